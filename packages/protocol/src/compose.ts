@@ -1,0 +1,109 @@
+import type { Extension, MaybePromise, WireWrap, Wrap } from "./extension.js";
+import { kindOf } from "./kind-of.js";
+import type { Message } from "./message.js";
+import type { TransportFeature } from "./transport.js";
+import type { ResponseEnvelope } from "./wire.js";
+
+const KNOWN_KEYS = ["name", "apiVersion", "needs", "client", "server"];
+
+/**
+ * Refuses, by name, an extension that cannot work beside the `others`: not an extension, written for an interface
+ * version that this host does not know, of a name that is taken, in a phase that does not exist.
+ */
+export function checkExtension(
+  where: string,
+  extension: Extension,
+  side: "client" | "server",
+  phases: readonly string[],
+  others: readonly Extension[],
+): void {
+  checkShape(where, extension);
+  if (others.some((other) => other.name === extension.name)) {
+    throw new TypeError(`${where}: extension "${extension.name}" was added twice`);
+  }
+  const wrap = extension[side]?.wrap;
+  if (wrap !== undefined && !phases.includes(wrap.phase)) {
+    throw new TypeError(
+      `${where}: extension "${extension.name}" wraps in the unknown ${side} phase "${wrap.phase}"; the phases are ${phases.join(", ")}`,
+    );
+  }
+}
+
+function checkShape(where: string, extension: unknown): asserts extension is Extension {
+  if (typeof extension !== "object" || extension === null) {
+    throw new TypeError(`${where}: expected an extension, got ${kindOf(extension)}`);
+  }
+  const { name, apiVersion } = extension as { name?: unknown; apiVersion?: unknown };
+  if (typeof name !== "string" || name === "") throw new TypeError(`${where}: an extension must have a name`);
+  if (apiVersion !== 1) {
+    throw new TypeError(
+      `${where}: extension "${name}" is written for version ${String(apiVersion)} of the extension interface; this is 1`,
+    );
+  }
+  for (const key of Object.keys(extension)) {
+    if (!KNOWN_KEYS.includes(key)) {
+      throw new TypeError(
+        `${where}: extension "${name}" has an unknown part "${key}"; the parts are ${KNOWN_KEYS.join(", ")}`,
+      );
+    }
+  }
+}
+
+/** Refuses extensions that need what the transport cannot do, with both names. Called once its features are known. */
+export function checkNeeds(
+  where: string,
+  extensions: readonly Extension[],
+  transport: { readonly name: string; readonly features: { readonly [K in TransportFeature]: boolean } },
+): void {
+  for (const extension of extensions) {
+    for (const feature of extension.needs ?? []) {
+      if (transport.features[feature] !== true) {
+        throw new TypeError(
+          `${where}: extension "${extension.name}" needs "${feature}", which transport "${transport.name}" does not have`,
+        );
+      }
+    }
+  }
+}
+
+/**
+ * One function out of all wraps: by phase, outermost first, then in the order given. Without any wrap it is
+ * `innermost` itself, so extensions that are absent cost nothing.
+ */
+export function composeWraps<Call, Phase extends string>(
+  wraps: readonly Wrap<Call, Phase>[],
+  phases: readonly Phase[],
+  innermost: (call: Call) => MaybePromise<ResponseEnvelope>,
+): (call: Call) => MaybePromise<ResponseEnvelope> {
+  // Array.prototype.sort is stable: within a phase the order given stays.
+  const ordered = [...wraps].sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase));
+  return ordered.reduceRight<(call: Call) => MaybePromise<ResponseEnvelope>>(
+    (next, wrap) => (call) => wrap.run(call, next),
+    innermost,
+  );
+}
+
+/** Both directions of all wire wraps; undefined where there is nothing to do. */
+export interface ComposedWire {
+  readonly outgoing: ((message: Message) => MaybePromise<Message>) | undefined;
+  readonly incoming: ((message: Message) => MaybePromise<Message>) | undefined;
+}
+
+/** The first wrap is the outermost: last to change what goes out, first to undo what comes in. */
+export function composeWire(wraps: readonly WireWrap[]): ComposedWire {
+  const outgoing = wraps.flatMap((wrap) => (wrap.outgoing === undefined ? [] : [wrap.outgoing.bind(wrap)]));
+  const incoming = wraps.flatMap((wrap) => (wrap.incoming === undefined ? [] : [wrap.incoming.bind(wrap)]));
+  return { outgoing: chain(outgoing.reverse()), incoming: chain(incoming) };
+}
+
+type Step = (message: Message) => MaybePromise<Message>;
+
+function chain(steps: readonly Step[]): Step | undefined {
+  return steps.reduce<Step | undefined>((before, step) => {
+    if (before === undefined) return step;
+    return (message) => {
+      const changed = before(message);
+      return changed instanceof Promise ? changed.then(step) : step(changed);
+    };
+  }, undefined);
+}

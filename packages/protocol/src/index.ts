@@ -1,0 +1,98 @@
+/**
+ * The vocabulary of Porthos: messages, calls, errors, and the two interfaces, Transport and Extension.
+ * @packageDocumentation
+ */
+export { type Clock, systemClock } from "./clock.js";
+export type { ComposedWire } from "./compose.js";
+export { bytesCodec, type Codec, Codecs, decodeText, encodeText, jsonCodec } from "./content.js";
+export { DeadlineWheel, Timed } from "./deadline-wheel.js";
+export {
+  type CodeEntry,
+  ERROR_CODES,
+  type Executed,
+  RpcError,
+  type RpcErrorCode,
+  type RpcErrorInit,
+} from "./errors.js";
+export { Events } from "./events.js";
+export {
+  CLIENT_PHASES,
+  type ClientCall,
+  type ClientEvents,
+  type ClientPhase,
+  type Extension,
+  type ExtensionErrorEvent,
+  type ExtensionHost,
+  type ExtensionPart,
+  type MaybePromise,
+  SERVER_PHASES,
+  type ServerCall,
+  type ServerEvents,
+  type ServerPhase,
+  type WireWrap,
+  type Wrap,
+} from "./extension.js";
+export { ExtensionSet, type ExtensionSides } from "./extension-set.js";
+export {
+  type Headers,
+  type HeaderValue,
+  type Message,
+  NO_BODY,
+  NO_HEADERS,
+  type ReadonlyHeaders,
+} from "./message.js";
+export {
+  checkBoolean,
+  checkDuration,
+  checkInteger,
+  checkKnown,
+  checkOneOf,
+  checkText,
+  MAX_DURATION_MS,
+  wrong,
+} from "./options.js";
+export { PendingCall, PendingCalls, type StrayReply } from "./pending-calls.js";
+export { PROBLEM_CONTENT_TYPE, type Problem, problemResponse } from "./problem.js";
+export { sendOutcome } from "./send-outcome.js";
+export {
+  type BodySpec,
+  bodySpecFromArray,
+  bodySpecFromSchema,
+  type ContentSpec,
+  type FieldSpec,
+  type ItemSpec,
+  type JsonSchema,
+  type JsonSchemaSource,
+  type MethodSpec,
+  type ObjectSpec,
+} from "./specs.js";
+export { isOk, Status } from "./status.js";
+export {
+  ACCEPTED,
+  type ConsumeOptions,
+  type Delivery,
+  type Inbox,
+  type InboxHandler,
+  type Lease,
+  type SendListener,
+  type SendOutcome,
+  type Subscription,
+  type Transport,
+  type TransportEvents,
+  type TransportFeature,
+  type TransportFeatures,
+  type TransportState,
+  UNROUTABLE,
+  UNSENT,
+} from "./transport.js";
+export {
+  encodeRequest,
+  encodeResponse,
+  MAX_METHOD_LENGTH,
+  methodHeaders,
+  methodOf,
+  type ReplyPath,
+  type RequestEnvelope,
+  type ResponseEnvelope,
+  statusOf,
+} from "./wire.js";

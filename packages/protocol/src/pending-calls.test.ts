@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import { ManualClock } from "./manual-clock.js";
+import { PendingCall, PendingCalls } from "./pending-calls.js";
+
+/** As whoever uses the table should write it: the deadline drops the call, and whoever drops it settles it. */
+class Call extends PendingCall {
+  readonly ends: string[] = [];
+  readonly #calls: PendingCalls<Call>;
+
+  constructor(calls: PendingCalls<Call>) {
+    super();
+    this.#calls = calls;
+  }
+
+  onDeadline(): void {
+    this.end("deadline");
+  }
+
+  end(how: string): void {
+    if (this.#calls.drop(this)) this.ends.push(how);
+  }
+
+  static added(calls: PendingCalls<Call>, timeoutMs = 1_000): Call {
+    const call = new Call(calls);
+    calls.add(call, timeoutMs);
+    return call;
+  }
+}
+
+function setup(): { clock: ManualClock; calls: PendingCalls<Call> } {
+  const clock = new ManualClock();
+  return { clock, calls: new PendingCalls<Call>(clock) };
+}
+
+describe("PendingCalls", () => {
+  it("gives a reply's id back the call that was added, once", () => {
+    const { clock, calls } = setup();
+    const call = Call.added(calls);
+    expect(calls.has(call)).toBe(true);
+    expect(calls.take(call.id)).toBe(call);
+    expect(calls.has(call)).toBe(false);
+    expect(calls.take(call.id)).toBeUndefined();
+    expect(calls.size).toBe(0);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("brings each of 10,000 shuffled replies to its own call", () => {
+    const { clock, calls } = setup();
+    const pending = Array.from({ length: 10_000 }, () => Call.added(calls));
+    const shuffled = pending.map((call, i) => ({ call, id: call.id, key: (i * 7_919) % 10_000 }));
+    shuffled.sort((a, b) => a.key - b.key);
+    for (const { call, id } of shuffled) expect(calls.take(id)).toBe(call);
+    expect(calls.size).toBe(0);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("ends a call at its deadline, once, and a later reply does not find it", () => {
+    const { clock, calls } = setup();
+    const call = Call.added(calls, 100);
+    expect(call.deadlineMs).toBe(100);
+    clock.advance(99);
+    expect(call.ends).toEqual([]);
+    clock.advance(1_000);
+    expect(call.ends).toEqual(["deadline"]);
+    expect(calls.take(call.id)).toBeUndefined();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("does not bring a call's deadline to one that has its reply", () => {
+    const { clock, calls } = setup();
+    const call = Call.added(calls, 100);
+    calls.take(call.id);
+    clock.advance(1_000);
+    expect(call.ends).toEqual([]);
+    expect(calls.drop(call)).toBe(false);
+  });
+
+  it("lets only the first of several who give up on a call settle it", () => {
+    const { clock, calls } = setup();
+    const call = Call.added(calls);
+    call.end("cancelled");
+    call.end("closed");
+    clock.advance(10_000);
+    expect(call.ends).toEqual(["cancelled"]);
+  });
+
+  it("calls a reply after its call's end late", () => {
+    const { clock, calls } = setup();
+    const timedOut = Call.added(calls, 100);
+    const cancelled = Call.added(calls);
+    cancelled.end("cancelled");
+    clock.advance(200);
+    expect(calls.classify(timedOut.id)).toBe("late");
+    expect(calls.classify(cancelled.id)).toBe("late");
+  });
+
+  it("calls a second reply a duplicate", () => {
+    const { calls } = setup();
+    const call = Call.added(calls);
+    calls.take(call.id);
+    expect(calls.classify(call.id)).toBe("duplicate");
+  });
+
+  it.each([
+    ["none", () => undefined],
+    ["an empty one", () => ""],
+    ["a stranger's", () => "1"],
+    ["one of another table", () => Call.added(new PendingCalls<Call>(new ManualClock())).id],
+    ["one that was never given", (id: string) => id.replace(/\.1$/, ".zz")],
+    ["one with nothing behind the dot", (id: string) => id.replace(/\.1$/, ".")],
+    ["one with a negative number", (id: string) => id.replace(/\.1$/, ".-1")],
+    ["one with something else behind the dot", (id: string) => id.replace(/\.1$/, ".ü")],
+    ["an endless one", (id: string) => id + "z".repeat(10_000)],
+  ])("calls a reply unmatched whose id is %s", (_, from: (id: string) => string | undefined) => {
+    const { calls } = setup();
+    const id = from(Call.added(calls).id);
+    expect(calls.take(id)).toBeUndefined();
+    expect(calls.classify(id)).toBe("unmatched");
+  });
+
+  it("gives ids that nobody can guess: 128 random bits, others in each table", () => {
+    const ids = Array.from({ length: 100 }, () => Call.added(setup().calls).id);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}\.1$/);
+    expect(new Set(ids).size).toBe(100);
+  });
+
+  it("gives no id twice, and none longer than a short string of AMQP", () => {
+    const { calls } = setup();
+    const ids = new Set<string>();
+    for (let i = 0; i < 10_000; i++) {
+      const call = Call.added(calls);
+      ids.add(call.id);
+      calls.take(call.id);
+    }
+    expect(ids.size).toBe(10_000);
+    expect(Math.max(...[...ids].map((id) => id.length))).toBeLessThan(64);
+  });
+
+  it("remembers the last 10,000 calls that ended without their reply, and not many more", () => {
+    const { clock, calls } = setup();
+    const ids: string[] = [];
+    for (let i = 0; i < 50_000; i++) {
+      const call = Call.added(calls);
+      ids.push(call.id);
+      call.end("cancelled");
+    }
+    const late = ids.map((id) => calls.classify(id) === "late");
+    expect(late.slice(-10_000).every(Boolean)).toBe(true);
+    expect(late.filter(Boolean).length).toBeLessThanOrEqual(20_000);
+    expect(calls.size).toBe(0);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("keeps nothing of a call that was answered", async () => {
+    const { calls } = setup();
+    const answered = (): WeakRef<Call> => {
+      const call = Call.added(calls);
+      calls.take(call.id);
+      return new WeakRef(call);
+    };
+    const references = Array.from({ length: 10 }, answered);
+    await collectGarbage();
+    expect(references.filter((reference) => reference.deref() !== undefined)).toEqual([]);
+  });
+
+  it("lists the calls that are pending, whatever happens to them while somebody goes through the list", () => {
+    const { calls } = setup();
+    const pending = [Call.added(calls), Call.added(calls), Call.added(calls)];
+    const seen: Call[] = [];
+    for (const call of calls.snapshot()) {
+      seen.push(call);
+      for (const other of pending) other.end("closed");
+      Call.added(calls);
+    }
+    expect(seen).toEqual(pending);
+    expect(calls.size).toBe(3);
+  });
+
+  it("allows a deadline's listener to begin and end other calls", () => {
+    const { clock, calls } = setup();
+    const other = Call.added(calls, 100);
+    class Busy extends Call {
+      override onDeadline(): void {
+        super.onDeadline();
+        other.end("by a neighbour");
+        Call.added(calls, 50);
+      }
+    }
+    calls.add(new Busy(calls), 100);
+    clock.advance(120);
+    expect(other.ends).toHaveLength(1);
+    expect(calls.size).toBe(1);
+    clock.advance(100);
+    expect(calls.size).toBe(0);
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+/** Without --expose-gc: V8 can be told to expose it later. */
+async function collectGarbage(): Promise<void> {
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
+    import("node:v8"),
+    import("node:vm"),
+  ]);
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  // A WeakRef keeps its target until the end of the task that made it.
+  await new Promise((resolve) => setImmediate(resolve));
+  gc();
+}

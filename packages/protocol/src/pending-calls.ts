@@ -1,0 +1,109 @@
+import type { Clock } from "./clock.js";
+import { DeadlineWheel, Timed } from "./deadline-wheel.js";
+
+/** Why a reply was not delivered to a call. */
+export type StrayReply =
+  /** Its call ended without it: timed out, cancelled, or failed. */
+  | "late"
+  /** Its call was answered already. */
+  | "duplicate"
+  /** No call of this table ever had that id, or the reply had none. */
+  | "unmatched";
+
+/** One generation of remembered ids; two are kept, so between 10,000 and 20,000. */
+const REMEMBERED_IDS = 10_000;
+
+/** A call that waits for its reply. Extend it with whatever the answer is handed to. */
+export abstract class PendingCall extends Timed {
+  /** The correlation id; empty until the call is in a table. */
+  id = "";
+  /** On the clock's scale. */
+  deadlineMs = 0;
+}
+
+/**
+ * The calls of one inbox that wait for their replies, by correlation id. A call leaves the table exactly once, with
+ * its reply (`take`), by its deadline, or because somebody gives up on it (`drop`); whoever gets it from the table
+ * settles it. What else arrives is classified, never delivered.
+ */
+export class PendingCalls<C extends PendingCall> {
+  readonly #clock: Clock;
+  readonly #wheel: DeadlineWheel;
+  readonly #calls = new Map<string, C>();
+  readonly #prefix: string;
+  #next = 1;
+  #given = new Set<string>();
+  #givenBefore = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#wheel = new DeadlineWheel(clock);
+    this.#prefix = randomPrefix();
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Gives the call an id that nobody can guess and no other table uses, and its deadline. After the deadline the call
+   * has left the table and its `onDeadline` is called.
+   * @param timeoutMs more than 0
+   */
+  add(call: C, timeoutMs: number): void {
+    call.id = this.#prefix + (this.#next++).toString(36);
+    call.deadlineMs = this.#clock.now() + timeoutMs;
+    this.#calls.set(call.id, call);
+    this.#wheel.add(call, call.deadlineMs);
+  }
+
+  /** Whether the call is still waiting: neither answered nor given up. */
+  has(call: C): boolean {
+    return this.#calls.has(call.id);
+  }
+
+  /** Takes out the call that a reply belongs to; undefined for a stray reply (see `classify`). */
+  take(id: string | undefined): C | undefined {
+    if (id === undefined) return undefined;
+    const call = this.#calls.get(id);
+    if (call === undefined) return undefined;
+    this.#calls.delete(id);
+    this.#wheel.remove(call);
+    return call;
+  }
+
+  /**
+   * Takes out a call that ends without its reply. False if it has left already: then somebody else settles it.
+   * To be called from `onDeadline` too.
+   */
+  drop(call: C): boolean {
+    if (!this.#calls.delete(call.id)) return false;
+    this.#wheel.remove(call);
+    if (this.#given.size >= REMEMBERED_IDS) {
+      this.#givenBefore = this.#given;
+      this.#given = new Set();
+    }
+    this.#given.add(call.id);
+    return true;
+  }
+
+  /** What a reply is that `take` found no call for. */
+  classify(id: string | undefined): StrayReply {
+    if (id === undefined || !id.startsWith(this.#prefix)) return "unmatched";
+    if (this.#given.has(id) || this.#givenBefore.has(id)) return "late";
+    // Ids count up, so one below the next was in the table once; answered ones need no memory.
+    const number = Number.parseInt(id.slice(this.#prefix.length), 36);
+    return number >= 1 && number < this.#next ? "duplicate" : "unmatched";
+  }
+
+  /** The calls that are pending now; changes to the table do not disturb the iteration's start. */
+  snapshot(): C[] {
+    return [...this.#calls.values()];
+  }
+}
+
+/** 128 random bits: whoever cannot read the requests cannot answer them. */
+function randomPrefix(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}.`;
+}

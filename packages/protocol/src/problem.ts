@@ -1,0 +1,27 @@
+import { jsonCodec } from "./content.js";
+import type { Executed } from "./errors.js";
+import type { ResponseEnvelope } from "./wire.js";
+
+/** The content type of an error's body (RFC 9457). */
+export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+
+/** What an error reply says beyond its status. Safe to show to anyone who may call the service. */
+export interface Problem {
+  readonly status: number;
+  /** One line on the kind of problem: the same for every occurrence. */
+  readonly title: string;
+  /** This occurrence, for the caller's eyes. */
+  readonly detail?: string;
+  /** Whether the handler ran. */
+  readonly executed: Executed;
+}
+
+/** The reply that tells a caller about a problem. A peer that knows no RFC 9457 reads the status as always. */
+export function problemResponse(problem: Problem): ResponseEnvelope {
+  return {
+    statusCode: problem.status,
+    contentType: PROBLEM_CONTENT_TYPE,
+    body: jsonCodec.encode(problem),
+    headers: undefined,
+  };
+}

@@ -1,0 +1,175 @@
+import type { Clock } from "./clock.js";
+import { RpcError } from "./errors.js";
+
+/**
+ * Keeps one connection alive: the logic that every driver shares. It makes a fresh connection object for each attempt,
+ * walks through the endpoints, waits with jitter between rounds, and tells fatal errors from passing ones.
+ *
+ * - An endpoint that fails is followed by the next at once; a round of failures by a pause drawn evenly from
+ *   0 to min(`maxDelayMs`, `minDelayMs` * 2^round) ("full jitter"), so that a thousand clients do not come back in step.
+ * - Before the first success, an error with code `Config` is fatal: the supervisor stops and reports it. If the error
+ *   says `retryable` (the driver could not be sure), it is fatal when it comes twice in a row.
+ * - After a success nothing is fatal, since what worked may work again: `Config` errors are retried every `fatalDelayMs`.
+ */
+export class Supervisor<Endpoint, Connection> {
+  readonly #options: SupervisorOptions<Endpoint, Connection>;
+  #endpoints: readonly Endpoint[];
+  #attempt: AbortController | undefined;
+  #connection: Connection | undefined;
+  #stopTimer: (() => void) | undefined;
+  #running = false;
+  #epoch = 0;
+  #round = 0;
+  #index = 0;
+  #doubtful = 0;
+
+  constructor(options: SupervisorOptions<Endpoint, Connection>) {
+    this.#options = options;
+    this.#endpoints = shuffled(options.endpoints, options.random ?? Math.random);
+  }
+
+  /** Counts the connections that came up, from 1; 0 before the first. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The connection that is up now. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** Begins to connect. Does nothing while it is running. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#round = 0;
+    this.#index = 0;
+    this.#doubtful = 0;
+    void this.#tryNext();
+  }
+
+  /** Stops connecting and reconnecting, and hands back the connection that was up, for the driver to close. */
+  stop(): Connection | undefined {
+    const connection = this.#connection;
+    this.#running = false;
+    this.#connection = undefined;
+    this.#attempt?.abort();
+    this.#attempt = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    return connection;
+  }
+
+  /** To be called by the driver when a connection is lost. One that is no longer current is ignored. */
+  lost(connection: Connection, reason: RpcError): void {
+    if (connection !== this.#connection) return;
+    this.#connection = undefined;
+    this.#options.onDown(reason);
+    if (!this.#atRest) return;
+    this.#round = 0;
+    this.#pause(this.#delayMs());
+  }
+
+  /** Running, with nothing under way: a listener may have stopped it, and even started it again. */
+  get #atRest(): boolean {
+    return this.#running && this.#attempt === undefined && this.#stopTimer === undefined;
+  }
+
+  async #tryNext(): Promise<void> {
+    const endpoint = this.#endpoints[this.#index % this.#endpoints.length] as Endpoint;
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    let connection: Connection;
+    try {
+      connection = await this.#options.connect(endpoint, attempt.signal);
+    } catch (error) {
+      if (!attempt.signal.aborted) this.#failed(asRpcError(error));
+      return;
+    }
+    if (attempt.signal.aborted) {
+      this.#options.discard(connection);
+      return;
+    }
+    this.#attempt = undefined;
+    this.#connection = connection;
+    this.#round = 0;
+    this.#doubtful = 0;
+    this.#epoch++;
+    this.#options.onUp(connection, this.#epoch);
+  }
+
+  #failed(error: RpcError): void {
+    this.#attempt = undefined;
+    if (error.code !== "Config") this.#doubtful = 0;
+    else if (error.retryable) this.#doubtful++;
+    const fatal = error.code === "Config" && (!error.retryable || this.#doubtful >= 2);
+    if (fatal && this.#epoch === 0) {
+      this.stop();
+      this.#options.onFatal(error);
+      return;
+    }
+    this.#options.onAttemptFailed?.(error);
+    if (!this.#atRest) return;
+    this.#index++;
+    if (fatal) {
+      this.#pause(this.#options.fatalDelayMs ?? 5_000);
+    } else if (this.#index % this.#endpoints.length !== 0) {
+      void this.#tryNext();
+    } else {
+      this.#round++;
+      this.#pause(this.#delayMs());
+    }
+  }
+
+  #pause(delayMs: number): void {
+    this.#stopTimer = this.#options.clock.after(delayMs, () => {
+      this.#stopTimer = undefined;
+      void this.#tryNext();
+    });
+  }
+
+  #delayMs(): number {
+    const { minDelayMs = 100, maxDelayMs = 2_000, random = Math.random } = this.#options;
+    return random() * Math.min(maxDelayMs, minDelayMs * 2 ** this.#round);
+  }
+}
+
+export interface SupervisorOptions<Endpoint, Connection> {
+  readonly clock: Clock;
+  /** One or more; their order is shuffled once, so that clients spread over a cluster. */
+  readonly endpoints: readonly Endpoint[];
+  /** @default 100 */
+  readonly minDelayMs?: number;
+  /** @default 2_000 */
+  readonly maxDelayMs?: number;
+  /** The pause before retrying what would have been fatal at the start. @default 5_000 */
+  readonly fatalDelayMs?: number;
+  /** 0 <= x < 1. @default Math.random */
+  readonly random?: () => number;
+  /**
+   * Makes one connection, or rejects with an `RpcError` that says why not. Has its own time limit. When `signal` is
+   * aborted it should give up soon; a connection that comes after that is handed to `discard`.
+   */
+  connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connection>;
+  /** Throws away a connection that came too late. */
+  discard(connection: Connection): void;
+  onUp(connection: Connection, epoch: number): void;
+  onDown(reason: RpcError): void;
+  /** It will not try again until `start` is called. */
+  onFatal(reason: RpcError): void;
+  onAttemptFailed?(reason: RpcError): void;
+}
+
+function asRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  return new RpcError("Unavailable", "the connection attempt failed", { executed: "no", cause: error });
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const copy = [...items];
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
+  }
+  return copy;
+}
