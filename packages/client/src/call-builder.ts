@@ -1,0 +1,103 @@
+import {
+  bytesCodec,
+  checkDuration,
+  checkText,
+  jsonCodec,
+  MAX_METHOD_LENGTH,
+  NO_BODY,
+  type RequestEnvelope,
+  wrong,
+} from "@porthos-rpc/protocol";
+import type { Response } from "./response.js";
+import type { Slot } from "./slot.js";
+
+/** What a builder hands its call to. */
+export interface CallTarget {
+  readonly timeoutMs: number;
+  sync(request: RequestEnvelope, timeoutMs: number): Promise<Response>;
+  async(request: RequestEnvelope, timeoutMs: number): Promise<Slot>;
+  void(request: RequestEnvelope, timeoutMs: number): Promise<void>;
+}
+
+/** One call in the making: set its body and timeout, then send it with `sync`, `async` or `void`. Reusable. */
+export class CallBuilder {
+  readonly #target: CallTarget;
+  readonly #method: string;
+  #timeoutMs: number;
+  #body: Uint8Array = NO_BODY;
+  #contentType: string | undefined = undefined;
+
+  constructor(target: CallTarget, method: string) {
+    this.#target = target;
+    this.#method = checkText("call", "method", method, MAX_METHOD_LENGTH);
+    this.#timeoutMs = target.timeoutMs;
+  }
+
+  /** How long this call may take, queue time included. @param timeoutMs more than 0 @throws {TypeError} */
+  withTimeout(timeoutMs: number): this {
+    this.#timeoutMs = checkDuration("withTimeout", "timeoutMs", timeoutMs);
+    return this;
+  }
+
+  /** A JSON object as the body. @throws {RpcError} BadRequest when JSON cannot say it. @throws {TypeError} for other types. */
+  withMap(map: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>): this {
+    if (typeof map !== "object" || map === null || Array.isArray(map)) {
+      throw wrong("withMap", "map", "an object or a Map", map);
+    }
+    return this.#withJson(map instanceof Map ? Object.fromEntries(map) : map);
+  }
+
+  /** Any value that JSON can say as the body. @throws {RpcError} BadRequest when it cannot. */
+  withStruct(value: unknown): this {
+    return this.#withJson(value);
+  }
+
+  /** A JSON array of the arguments as the body. @throws {RpcError} BadRequest when JSON cannot say it. */
+  withArgs(...args: readonly unknown[]): this {
+    return this.#withJson(args);
+  }
+
+  /** Bytes as the body, of type `application/octet-stream`. They must not be changed before the call has ended. */
+  withBody(body: Uint8Array): this {
+    return this.withBodyContentType(body, bytesCodec.contentType);
+  }
+
+  /** Bytes of the given content type as the body. They must not be changed before the call has ended. */
+  withBodyContentType(body: Uint8Array, contentType: string): this {
+    if (!(body instanceof Uint8Array)) throw wrong("withBody", "body", "a Uint8Array", body);
+    this.#contentType = checkText("withBodyContentType", "contentType", contentType, 255);
+    this.#body = body;
+    return this;
+  }
+
+  /**
+   * Sends the call and waits for its response, whatever its status.
+   * @throws {RpcError} when there is none; `executed` says whether it ran. docs/errors.md lists the codes.
+   */
+  sync(): Promise<Response> {
+    return this.#target.sync(this.#request(), this.#timeoutMs);
+  }
+
+  /** Sends the call and returns a slot for its response, which can be awaited later, or cancelled. */
+  async(): Promise<Slot> {
+    return this.#target.async(this.#request(), this.#timeoutMs);
+  }
+
+  /**
+   * Sends a one-way call. Resolves when the broker has taken it; nobody answers, whatever becomes of it.
+   * @throws {RpcError} when the broker has not taken it.
+   */
+  void(): Promise<void> {
+    return this.#target.void(this.#request(), this.#timeoutMs);
+  }
+
+  #withJson(value: unknown): this {
+    this.#body = jsonCodec.encode(value);
+    this.#contentType = jsonCodec.contentType;
+    return this;
+  }
+
+  #request(): RequestEnvelope {
+    return { method: this.#method, contentType: this.#contentType, body: this.#body, headers: undefined };
+  }
+}

@@ -1,0 +1,200 @@
+import {
+  type Clock,
+  type MaybePromise,
+  type Message,
+  PendingCalls,
+  RpcError,
+  type StrayReply,
+  type Transport,
+} from "@porthos-rpc/protocol";
+import { Failure, type OutgoingCall, type Settled } from "./outgoing-call.js";
+import { ReplyInbox, type ReplyInboxListener } from "./reply-inbox.js";
+
+/** What the router needs of each client that uses it. */
+export interface RouterUser {
+  readonly whenDown: "wait" | "fail";
+  /** Encodes the call as a message that asks for its reply at `replyTo` (undefined for one-way calls). */
+  encode(call: OutgoingCall, replyTo: string | undefined): MaybePromise<Message>;
+  onStray(kind: StrayReply, message: Message): void;
+}
+
+/** One router a transport. Not state of its own: an entry lives and dies with its transport. */
+const routers = new WeakMap<Transport, CallRouter>();
+
+/**
+ * Sends the calls of all clients of one transport and brings each its reply, over one inbox, one pending table and one
+ * timer. The inbox is opened for the first call that wants a reply, and closed when the last client has gone.
+ */
+export class CallRouter implements ReplyInboxListener {
+  readonly clock: Clock;
+  readonly #transport: Transport;
+  readonly #pending: PendingCalls<OutgoingCall>;
+  readonly #inbox: ReplyInbox;
+  readonly #users = new Set<RouterUser>();
+  /** Calls that are in the pending table and not sent. */
+  readonly #parked = new Set<OutgoingCall>();
+  #awaitingUp = false;
+
+  static of(transport: Transport, clock: Clock): CallRouter {
+    const existing = routers.get(transport);
+    if (existing !== undefined && existing.clock === clock) return existing;
+    const router = new CallRouter(transport, clock);
+    routers.set(transport, router);
+    return router;
+  }
+
+  private constructor(transport: Transport, clock: Clock) {
+    this.#transport = transport;
+    this.clock = clock;
+    this.#pending = new PendingCalls(clock);
+    this.#inbox = new ReplyInbox(transport, this);
+  }
+
+  join(user: RouterUser): void {
+    this.#users.add(user);
+  }
+
+  /** Ends the user's calls, and closes the inbox if it was the last user. Never rejects. */
+  async leave(user: RouterUser): Promise<void> {
+    for (const call of this.#pending.snapshot()) {
+      if (call.user === user)
+        this.finish(call, call.failure("Closed", "the client was closed", { executed: "maybe" }));
+    }
+    if (this.#users.delete(user) && this.#users.size === 0) await this.#inbox.close();
+  }
+
+  /** Registers the call, then sends it: a reply cannot come before its call is known. */
+  submit(call: OutgoingCall): void {
+    this.#pending.add(call, call.call.timeoutMs);
+    if (this.#canSend(call)) this.#send(call);
+    else this.park(call);
+  }
+
+  /** Ends a call, unless it has ended. */
+  finish(call: OutgoingCall, settled: Settled): void {
+    if (!this.#pending.drop(call)) return;
+    this.#parked.delete(call);
+    call.settle(settled);
+  }
+
+  /** Keeps a call until it can be sent (again); its deadline goes on. */
+  park(call: OutgoingCall): void {
+    if (!this.#pending.has(call)) return;
+    call.phase = "waiting for the connection";
+    call.inboxGeneration = 0;
+    if (call.user.whenDown === "fail" && this.#transport.state === "down") {
+      this.finish(call, call.failure("Unavailable", "the connection to the broker is down"));
+      return;
+    }
+    this.#parked.add(call);
+    if (!call.oneWay) this.#inbox.open();
+    this.#awaitUp();
+  }
+
+  onReply(message: Message): void {
+    const call = this.#pending.take(message.correlationId);
+    // A transport may have called its send `unsent`, and yet it was answered.
+    if (call !== undefined) this.#parked.delete(call);
+    if (call === undefined) {
+      this.#stray(this.#pending.classify(message.correlationId), message);
+    } else if (this.clock.now() < call.deadlineMs) {
+      call.settle(message);
+    } else {
+      // The wheel would have said so within a tick. Without this, what a server says of an expired request would be
+      // the answer to a call that times out at the same moment.
+      call.settle(call.timeout());
+      this.#stray("late", message);
+    }
+  }
+
+  #stray(kind: StrayReply, message: Message): void {
+    for (const user of this.#users) user.onStray(kind, message);
+  }
+
+  onInboxOpen(): void {
+    this.#flush();
+  }
+
+  /** The calls that wait for a reply at the lost address end now, not at their deadline. */
+  onInboxLost(generation: number, reason: RpcError): void {
+    for (const call of this.#pending.snapshot()) {
+      if (call.inboxGeneration === 0 || call.inboxGeneration > generation) continue;
+      const what = `the reply address was lost: ${reason.message}`;
+      this.finish(call, call.failure("Unavailable", what, { executed: "maybe", cause: reason }));
+    }
+  }
+
+  onInboxFailed(reason: RpcError): void {
+    this.#failParked(reason);
+  }
+
+  #canSend(call: OutgoingCall): boolean {
+    return this.#transport.state === "up" && (call.oneWay || this.#inbox.address !== undefined);
+  }
+
+  #send(call: OutgoingCall): void {
+    let message: MaybePromise<Message>;
+    try {
+      message = call.user.encode(call, call.oneWay ? undefined : this.#inbox.address);
+    } catch (error) {
+      this.#failEncoding(call, error);
+      return;
+    }
+    if (!(message instanceof Promise)) {
+      this.#transmit(call, message);
+      return;
+    }
+    const generation = this.#inbox.generation;
+    message.then(
+      // What was encoded for an address that is gone by now has to be encoded again.
+      (encoded) => (generation === this.#inbox.generation ? this.#transmit(call, encoded) : this.park(call)),
+      (error: unknown) => this.#failEncoding(call, error),
+    );
+  }
+
+  #transmit(call: OutgoingCall, message: Message): void {
+    if (!this.#pending.has(call)) return;
+    call.phase = "sent, not confirmed by the broker";
+    if (!call.oneWay) call.inboxGeneration = this.#inbox.generation;
+    this.#transport.send(call.call.service, message, call);
+  }
+
+  #failEncoding(call: OutgoingCall, error: unknown): void {
+    const failure =
+      error instanceof RpcError
+        ? Failure.from(error)
+        : call.failure("BadRequest", "an extension failed to encode the request", { cause: error });
+    this.finish(call, failure);
+  }
+
+  #flush(): void {
+    for (const call of [...this.#parked]) {
+      if (!this.#canSend(call)) continue;
+      this.#parked.delete(call);
+      this.#send(call);
+    }
+  }
+
+  /** One wait for all parked calls. While the broker is merely away, it is begun anew as long as there are any. */
+  #awaitUp(): void {
+    if (this.#awaitingUp) return;
+    this.#awaitingUp = true;
+    this.#transport.ready().then(
+      () => {
+        this.#awaitingUp = false;
+        this.#flush();
+      },
+      (reason: RpcError) => {
+        this.#awaitingUp = false;
+        if (reason.code !== "Unavailable") this.#failParked(reason);
+        else if (this.#parked.size > 0) this.#awaitUp();
+      },
+    );
+  }
+
+  #failParked(reason: RpcError): void {
+    for (const call of [...this.#parked]) {
+      this.finish(call, call.failure(reason.code, reason.message, { executed: "no", cause: reason }));
+    }
+  }
+}

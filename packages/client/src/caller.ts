@@ -1,0 +1,222 @@
+import {
+  type ClientCall,
+  type ClientEvents,
+  type ComposedWire,
+  Events,
+  ExtensionSet,
+  encodeRequest,
+  type Lease,
+  type MaybePromise,
+  type Message,
+  methodHeaders,
+  type ReadonlyHeaders,
+  type RequestEnvelope,
+  type ResponseEnvelope,
+  RpcError,
+  type RpcErrorCode,
+  type StrayReply,
+} from "@porthos-rpc/protocol";
+import type { CallTarget } from "./call-builder.js";
+import { CallRouter, type RouterUser } from "./call-router.js";
+import type { CheckedClientOptions } from "./options.js";
+import { Failure, OutgoingCall } from "./outgoing-call.js";
+import { Response } from "./response.js";
+import { readSettled } from "./settled.js";
+import { Slot } from "./slot.js";
+import { Startup } from "./startup.js";
+
+/** A method's headers are kept, so that a transport can encode them once; not more of them than this. */
+const MAX_KEPT_HEADERS = 1_000;
+
+/** The inside of a client: from a request envelope to its response, through the extensions and the router. */
+export class Caller implements CallTarget, RouterUser {
+  readonly #options: CheckedClientOptions;
+  readonly #router: CallRouter;
+  readonly #events = new Events<ClientEvents>();
+  readonly #extensions: ExtensionSet<"client">;
+  readonly #wire: ComposedWire;
+  readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;
+  readonly #headers = new Map<string, ReadonlyHeaders>();
+  #inFlight = 0;
+  #lease: Lease | undefined;
+  readonly #startup: Startup;
+  #closing: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: CheckedClientOptions) {
+    this.#options = options;
+    this.#router = CallRouter.of(options.transport, options.clock);
+    this.#extensions = new ExtensionSet("createClient", "client", this.#events);
+    for (const extension of options.extensions) this.#extensions.add(extension);
+    this.#wire = this.#extensions.composeWire();
+    this.#invoke = this.#extensions.compose((call) => this.#transact(call));
+    this.#startup = new Startup(this.#extensions, options);
+  }
+
+  get timeoutMs(): number {
+    return this.#options.timeoutMs;
+  }
+
+  get whenDown(): "wait" | "fail" {
+    return this.#options.whenDown;
+  }
+
+  on<K extends keyof ClientEvents>(event: K, handler: (event: ClientEvents[K]) => void): () => void {
+    return this.#events.on(event, handler);
+  }
+
+  sync(request: RequestEnvelope, timeoutMs: number): Promise<Response> {
+    return this.#run("call", request, timeoutMs, undefined);
+  }
+
+  async async(request: RequestEnvelope, timeoutMs: number): Promise<Slot> {
+    const controller = new AbortController();
+    return new Slot(this.#run("call", request, timeoutMs, controller.signal), () => controller.abort());
+  }
+
+  async void(request: RequestEnvelope, timeoutMs: number): Promise<void> {
+    await this.#run("void", request, timeoutMs, undefined);
+  }
+
+  close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  encode(call: OutgoingCall, replyTo: string | undefined): MaybePromise<Message> {
+    const reply =
+      replyTo === undefined
+        ? undefined
+        : { correlationId: call.id, replyTo, ttlMs: call.deadlineMs - this.#options.clock.now() };
+    const message = encodeRequest(call.call.request, this.#headersOf(call.call.request), reply);
+    if (this.#events.has("sent")) this.#events.emit("sent", { call: call.call });
+    return this.#wire.outgoing === undefined ? message : this.#wire.outgoing(message);
+  }
+
+  onStray(kind: StrayReply, message: Message): void {
+    this.#events.emit("stray", { kind, message });
+  }
+
+  #run(
+    kind: ClientCall["kind"],
+    request: RequestEnvelope,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const { service } = this.#options;
+    const call: ClientCall = { service, method: request.method, kind, request, timeoutMs, signal };
+    const plain = this.#extensions.size === 0 && !this.#events.has("settled");
+    return plain ? this.#transact(call) : this.#runExtended(call);
+  }
+
+  async #runExtended(call: ClientCall): Promise<Response> {
+    const startedMs = this.#options.clock.now();
+    let response: Response | undefined;
+    let error: RpcError | undefined;
+    try {
+      this.#join();
+      if (!this.#startup.done) await this.#startup.within(call);
+      const envelope = await this.#invoke(call);
+      response = envelope instanceof Response ? envelope : new Response(envelope);
+      return response;
+    } catch (thrown) {
+      error = thrown instanceof RpcError ? thrown : this.#asRpcError(call, thrown);
+      throw error;
+    } finally {
+      if (this.#events.has("settled")) {
+        const elapsedMs = this.#options.clock.now() - startedMs;
+        this.#events.emit("settled", { call, elapsedMs, response, error });
+      }
+    }
+  }
+
+  /** The innermost layer: one message out, its reply or its failure back. Async, so that errors name who awaits. */
+  async #transact(call: ClientCall): Promise<Response> {
+    this.#admit(call);
+    this.#join();
+    const outgoing = new OutgoingCall(this.#router, this, call);
+    const { signal } = call;
+    const cancel = signal === undefined ? undefined : (): void => outgoing.cancel();
+    this.#inFlight++;
+    try {
+      if (cancel !== undefined) {
+        if (signal?.aborted)
+          throw outgoing.failure("Cancelled", "the caller gave up before it was sent").toError();
+        signal?.addEventListener("abort", cancel);
+      }
+      this.#router.submit(outgoing);
+      const settled = await outgoing.settled;
+      const wrapped = this.#wire.incoming !== undefined && !outgoing.oneWay && !(settled instanceof Failure);
+      const reply = wrapped ? await this.#unwrap(settled) : settled;
+      return readSettled(outgoing, reply, this.#options.maxBodyBytes);
+    } finally {
+      if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
+      this.#inFlight--;
+      if (this.#inFlight === 0) this.#onIdle?.();
+    }
+  }
+
+  /** What can be known to be wrong before anything is done. */
+  #admit(call: ClientCall): void {
+    if (this.#closing !== undefined) throw refused("Closed", call, "the client is closed");
+    const { maxPending, maxBodyBytes } = this.#options;
+    if (this.#inFlight >= maxPending) {
+      throw refused("Overloaded", call, `${maxPending} calls are pending already (option maxPending)`);
+    }
+    const { length } = call.request.body;
+    if (length > maxBodyBytes) {
+      throw refused("TooLarge", call, `the request has ${length} bytes; maxBodyBytes is ${maxBodyBytes}`);
+    }
+  }
+
+  /** Begins to use the transport, with the first call. @throws {RpcError} Closed when the transport is closed. */
+  #join(): void {
+    if (this.#lease !== undefined || this.#closing !== undefined) return;
+    this.#lease = this.#options.transport.acquire();
+    this.#router.join(this);
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    if (timeoutMs > 0 && this.#inFlight > 0) await this.#drained(timeoutMs);
+    await this.#router.leave(this);
+    await this.#extensions.stop();
+    await this.#lease?.release();
+  }
+
+  #drained(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const stopTimer = this.#options.clock.after(timeoutMs, resolve);
+      this.#onIdle = () => {
+        stopTimer();
+        resolve();
+      };
+    });
+  }
+
+  async #unwrap(message: Message): Promise<Message> {
+    return (await this.#wire.incoming?.(message)) ?? message;
+  }
+
+  #asRpcError(call: ClientCall, thrown: unknown): RpcError {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return new RpcError("Config", `${call.service}.${call.method}: ${why}`, {
+      executed: "maybe",
+      cause: thrown,
+    });
+  }
+
+  #headersOf(request: RequestEnvelope): ReadonlyHeaders {
+    if (request.headers !== undefined) return methodHeaders(request.method, request.headers);
+    let headers = this.#headers.get(request.method);
+    if (headers === undefined) {
+      headers = methodHeaders(request.method);
+      if (this.#headers.size < MAX_KEPT_HEADERS) this.#headers.set(request.method, headers);
+    }
+    return headers;
+  }
+}
+
+/** An error for a call that was not even begun. */
+function refused(code: RpcErrorCode, { service, method }: ClientCall, what: string): RpcError {
+  return new RpcError(code, `${service}.${method}: ${what}`);
+}

@@ -1,0 +1,79 @@
+import {
+  type Clock,
+  checkDuration,
+  checkInteger,
+  checkKnown,
+  checkOneOf,
+  checkText,
+  type Extension,
+  systemClock,
+  type Transport,
+  wrong,
+} from "@porthos-rpc/protocol";
+
+export interface ClientOptions {
+  /** The carrier, e.g. from `connect(url)`. Several clients may share it, and then share one inbox. */
+  readonly transport: Transport;
+  /** The service to call: the name of its queue. 1 to 255 bytes. */
+  readonly service: string;
+  /** How long a call may take, queue time included. More than 0. @default 120_000 */
+  readonly timeoutMs?: number;
+  /**
+   * What becomes of a call while the connection is down. `wait`: it is sent when the connection is up again, if its
+   * timeout is not over by then. `fail`: it fails at once with `Unavailable`, not executed. @default "wait"
+   */
+  readonly whenDown?: "wait" | "fail";
+  /** Calls that wait for their end at a time; one more fails at once with `Overloaded`. @default 10_000 */
+  readonly maxPending?: number;
+  /** Larger requests fail with `TooLarge` before they are sent, larger replies with `BadReply`. @default 1 MiB, at most 16 MiB */
+  readonly maxBodyBytes?: number;
+  /** @default none */
+  readonly extensions?: readonly Extension[];
+  /** For tests. @default the system's monotonic clock */
+  readonly clock?: Clock;
+}
+
+export type CheckedClientOptions = Required<ClientOptions>;
+
+const KNOWN: readonly (keyof ClientOptions)[] = [
+  "transport",
+  "service",
+  "timeoutMs",
+  "whenDown",
+  "maxPending",
+  "maxBodyBytes",
+  "extensions",
+  "clock",
+];
+
+const WHERE = "createClient";
+const MIB = 1024 * 1024;
+
+/** @throws {TypeError} that names the wrong option and says what was expected. */
+export function checkOptions(options: ClientOptions): CheckedClientOptions {
+  checkKnown(WHERE, options, KNOWN);
+  if (typeof options.transport?.send !== "function") {
+    throw wrong(WHERE, "transport", "a transport, e.g. await connect(url)", options.transport);
+  }
+  if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
+    throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
+  }
+  return {
+    transport: options.transport,
+    service: checkText(WHERE, "service", options.service, 255),
+    timeoutMs: checkDuration(WHERE, "timeoutMs", options.timeoutMs, 120_000),
+    whenDown: checkOneOf(WHERE, "whenDown", options.whenDown, ["wait", "fail"], "wait"),
+    maxPending: checkInteger(WHERE, "maxPending", options.maxPending, {
+      min: 1,
+      max: 1_000_000,
+      fallback: 10_000,
+    }),
+    maxBodyBytes: checkInteger(WHERE, "maxBodyBytes", options.maxBodyBytes, {
+      min: 1,
+      max: 16 * MIB,
+      fallback: MIB,
+    }),
+    extensions: options.extensions ?? [],
+    clock: options.clock ?? systemClock,
+  };
+}

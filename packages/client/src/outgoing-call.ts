@@ -1,0 +1,145 @@
+import {
+  type ClientCall,
+  encodeResponse,
+  type Message,
+  NO_BODY,
+  PendingCall,
+  RpcError,
+  type RpcErrorCode,
+  type RpcErrorInit,
+  type SendListener,
+  type SendOutcome,
+  Status,
+} from "@porthos-rpc/protocol";
+import type { CallRouter, RouterUser } from "./call-router.js";
+
+/** How far a call has come, in the words of its error messages. */
+export type CallPhase =
+  | "waiting for the connection"
+  | "sent, not confirmed by the broker"
+  | "taken by the broker";
+
+/** How a call ended without a response. An error is made of it where the caller awaits, so that its stack names him. */
+export class Failure {
+  readonly code: RpcErrorCode;
+  readonly reason: string;
+  readonly init: RpcErrorInit;
+
+  constructor(code: RpcErrorCode, reason: string, init: RpcErrorInit = {}) {
+    this.code = code;
+    this.reason = reason;
+    this.init = init;
+  }
+
+  static from(error: RpcError): Failure {
+    const { code, message, executed, status, retryable, details } = error;
+    return new Failure(code, message, { executed, status, retryable, details, cause: error });
+  }
+
+  toError(): RpcError {
+    return new RpcError(this.code, this.reason, this.init);
+  }
+}
+
+/** How a call ended: with a reply (for a one-way call: the broker's word, in a reply's place), or with a failure. */
+export type Settled = Message | Failure;
+
+/** What a one-way call gets for a reply. */
+const TAKEN: Message = encodeResponse(
+  { statusCode: Status.Accepted, contentType: undefined, body: NO_BODY, headers: undefined },
+  undefined,
+);
+
+/**
+ * One call on its way: an entry of the pending table, the listener of its own send, and the promise of its end, so
+ * that a call costs one object and one promise.
+ */
+export class OutgoingCall extends PendingCall implements SendListener {
+  readonly call: ClientCall;
+  /** The client that made it, which encodes it and may end it. */
+  readonly user: RouterUser;
+  readonly settled: Promise<Settled>;
+  readonly #router: CallRouter;
+  readonly #startedMs: number;
+  #resolve!: (settled: Settled) => void;
+  phase: CallPhase = "waiting for the connection";
+  /** Which of the inbox's addresses its reply was asked to; 0 = none (not sent, or one-way). */
+  inboxGeneration = 0;
+
+  constructor(router: CallRouter, user: RouterUser, call: ClientCall) {
+    super();
+    this.#router = router;
+    this.user = user;
+    this.call = call;
+    this.#startedMs = router.clock.now();
+    this.settled = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  get oneWay(): boolean {
+    return this.call.kind === "void";
+  }
+
+  /** To be called by whoever took it out of the pending table. */
+  settle(settled: Settled): void {
+    this.#resolve(settled);
+  }
+
+  /** Ends the call because the caller gave up, unless it has ended. */
+  cancel(): void {
+    this.fail(this.failure("Cancelled", "the caller gave up"));
+  }
+
+  /** Ends the call, unless it has ended. */
+  fail(failure: Failure): void {
+    this.#router.finish(this, failure);
+  }
+
+  onDeadline(): void {
+    this.fail(this.timeout());
+  }
+
+  timeout(): Failure {
+    return this.failure("Timeout", `no answer within ${Math.round(this.call.timeoutMs)} ms`);
+  }
+
+  onOutcome(outcome: SendOutcome): void {
+    switch (outcome.kind) {
+      case "accepted":
+        this.phase = "taken by the broker";
+        if (this.oneWay) this.#router.finish(this, TAKEN);
+        return;
+      case "unsent":
+        this.#router.park(this);
+        return;
+      case "unroutable":
+        this.fail(this.failure("NoService", `nobody has declared the queue of service ${this.call.service}`));
+        return;
+      case "refused":
+        this.fail(this.#because(outcome.error));
+        return;
+      case "unknown":
+        // The request may have reached the broker, and the inbox may still live: then the answer comes there.
+        if (this.oneWay) this.fail(this.#because(outcome.error));
+    }
+  }
+
+  /** A failure whose message names the call, the time and the phase, and which knows whether the call ran. */
+  failure(code: RpcErrorCode, what: string, init: RpcErrorInit = {}): Failure {
+    const { service, method } = this.call;
+    const elapsedMs = Math.round(this.#router.clock.now() - this.#startedMs);
+    const sent = this.phase !== "waiting for the connection";
+    const executed = sent ? init.executed : "no";
+    return new Failure(
+      code,
+      `${service}.${method}: ${what} (after ${elapsedMs} ms, ${this.phase})`,
+      executed === undefined ? init : { ...init, executed },
+    );
+  }
+
+  #because(error: RpcError): Failure {
+    const { executed, status, retryable } = error;
+    return this.failure(error.code, error.message, { executed, status, retryable, cause: error });
+  }
+}

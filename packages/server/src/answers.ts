@@ -1,0 +1,67 @@
+import {
+  type Problem,
+  problemResponse,
+  type ResponseEnvelope,
+  RpcError,
+  Status,
+} from "@porthos-rpc/protocol";
+
+/*
+ * The answers that the server itself gives. None says more than the caller may know: no stack, no list of methods, no
+ * text of a handler's error.
+ */
+
+export function methodNotFound(service: string): ResponseEnvelope {
+  return answer(Status.NotFound, "Method not found", `service ${service} has no such method`, "no");
+}
+
+export function badRequest(detail: string): ResponseEnvelope {
+  return answer(Status.BadRequest, "Bad request", detail, "no");
+}
+
+export function requestTooLarge(bytes: number, maxBodyBytes: number): ResponseEnvelope {
+  return answer(
+    Status.TooLarge,
+    "Request too large",
+    `the request has ${bytes} bytes; the limit is ${maxBodyBytes}`,
+    "no",
+  );
+}
+
+export function expired(): ResponseEnvelope {
+  return answer(Status.Timeout, "Request expired", "its time was over before it could run", "no");
+}
+
+export function deadlinePassed(): ResponseEnvelope {
+  return answer(Status.Timeout, "Deadline passed", "the handler did not finish in time", "yes");
+}
+
+export function internalError(): ResponseEnvelope {
+  return answer(Status.InternalError, "Internal error", undefined, "yes");
+}
+
+export function responseTooLarge(): ResponseEnvelope {
+  return answer(
+    Status.InternalError,
+    "Response too large",
+    "the response is larger than the limit on its way",
+    "yes",
+  );
+}
+
+/** The answer to what an extension threw around a handler: its own status, if it chose one for the caller. */
+export function refusedByExtension(error: unknown): ResponseEnvelope {
+  if (!(error instanceof RpcError)) return internalError();
+  return answer(error.status, error.code, error.message, error.executed);
+}
+
+function answer(
+  status: number,
+  title: string,
+  detail: string | undefined,
+  executed: Problem["executed"],
+): ResponseEnvelope {
+  return problemResponse(
+    detail === undefined ? { status, title, executed } : { status, title, detail, executed },
+  );
+}

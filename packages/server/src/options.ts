@@ -1,0 +1,74 @@
+import {
+  type Clock,
+  checkBoolean,
+  checkInteger,
+  checkKnown,
+  checkText,
+  type Extension,
+  systemClock,
+  type Transport,
+  wrong,
+} from "@porthos-rpc/protocol";
+
+export interface ServerOptions {
+  /** The carrier, e.g. from `connect(url)`. */
+  readonly transport: Transport;
+  /** The service's name, which is its queue's. 1 to 255 bytes. */
+  readonly service: string;
+  /** Requests that are taken from the broker and not finished, at a time. 1 to 65,535. @default 100 */
+  readonly maxInFlight?: number;
+  /**
+   * false: a request is acknowledged when its answer is with the broker, so it runs at least once.
+   * true: it is acknowledged before it runs, so it runs at most once. @default false
+   */
+  readonly autoAck?: boolean;
+  /** Larger requests are answered 413, larger responses replaced by 500. @default 1 MiB, at most 16 MiB */
+  readonly maxBodyBytes?: number;
+  /** @default none */
+  readonly extensions?: readonly Extension[];
+  /** For tests. @default the system's monotonic clock */
+  readonly clock?: Clock;
+}
+
+export type CheckedServerOptions = Required<ServerOptions>;
+
+const KNOWN: readonly (keyof ServerOptions)[] = [
+  "transport",
+  "service",
+  "maxInFlight",
+  "autoAck",
+  "maxBodyBytes",
+  "extensions",
+  "clock",
+];
+
+const WHERE = "createServer";
+const MIB = 1024 * 1024;
+
+/** @throws {TypeError} that names the wrong option and says what was expected. */
+export function checkOptions(options: ServerOptions): CheckedServerOptions {
+  checkKnown(WHERE, options, KNOWN);
+  if (typeof options.transport?.consume !== "function") {
+    throw wrong(WHERE, "transport", "a transport, e.g. await connect(url)", options.transport);
+  }
+  if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
+    throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
+  }
+  return {
+    transport: options.transport,
+    service: checkText(WHERE, "service", options.service, 255),
+    maxInFlight: checkInteger(WHERE, "maxInFlight", options.maxInFlight, {
+      min: 1,
+      max: 65_535,
+      fallback: 100,
+    }),
+    autoAck: checkBoolean(WHERE, "autoAck", options.autoAck, false),
+    maxBodyBytes: checkInteger(WHERE, "maxBodyBytes", options.maxBodyBytes, {
+      min: 1,
+      max: 16 * MIB,
+      fallback: MIB,
+    }),
+    extensions: options.extensions ?? [],
+    clock: options.clock ?? systemClock,
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  encodeResponse,
+  type Message,
+  type ResponseEnvelope,
+  type SendListener,
+  type SendOutcome,
+} from "@porthos-rpc/protocol";
+import { internalError, responseTooLarge } from "./answers.js";
+import type { RunContext } from "./run-context.js";
+
+/** How often an answer is sent again when nobody can say whether it arrived. The caller drops the second of two. */
+const MAX_RESENDS = 3;
+
+/**
+ * One answer on its way to the caller: sent until the broker has it, until it is certain that it cannot be delivered,
+ * or until nobody waits for it any more.
+ */
+export class Reply implements SendListener {
+  readonly #context: RunContext;
+  readonly #replyTo: string;
+  readonly #correlationId: string | undefined;
+  readonly #deadlineMs: number | undefined;
+  readonly #onDone: (lost: SendOutcome | undefined) => void;
+  #message: Message | undefined;
+  #resends = 0;
+  #replaced = false;
+
+  /** @param onDone called once, with the outcome if the answer was lost */
+  constructor(
+    context: RunContext,
+    request: Message & { readonly replyTo: string },
+    deadlineMs: number | undefined,
+    onDone: (lost: SendOutcome | undefined) => void,
+  ) {
+    this.#context = context;
+    this.#replyTo = request.replyTo;
+    this.#correlationId = request.correlationId;
+    this.#deadlineMs = deadlineMs;
+    this.#onDone = onDone;
+  }
+
+  send(response: ResponseEnvelope): void {
+    const { maxBodyBytes, wire } = this.#context;
+    const fits = response.body.length <= maxBodyBytes;
+    const message = encodeResponse(fits ? response : responseTooLarge(), this.#correlationId);
+    if (wire.outgoing === undefined) {
+      this.#transmit(message);
+      return;
+    }
+    const { outgoing } = wire;
+    new Promise<Message>((resolve) => resolve(outgoing(message))).then(
+      (encoded) => this.#transmit(encoded),
+      // Plain, since what is broken is the encoding: the caller reads at least the status.
+      () => this.#transmit(encodeResponse(internalError(), this.#correlationId)),
+    );
+  }
+
+  onOutcome(outcome: SendOutcome): void {
+    if (outcome.kind === "accepted") {
+      this.#onDone(undefined);
+    } else if (outcome.kind === "refused" && !this.#replaced) {
+      // Too large for the broker, or headers that its protocol cannot say: the caller is told what can be told.
+      this.#replaced = true;
+      const instead = outcome.error.code === "TooLarge" ? responseTooLarge() : internalError();
+      this.#transmit(encodeResponse(instead, this.#correlationId));
+    } else if (this.#mayResend(outcome)) {
+      this.#context.whenUp(() => this.#transmit(this.#message as Message));
+    } else {
+      this.#onDone(outcome);
+    }
+  }
+
+  #transmit(message: Message): void {
+    this.#message = message;
+    this.#context.transport.reply(this.#replyTo, message, this);
+  }
+
+  #mayResend(outcome: SendOutcome): boolean {
+    if (this.#deadlineMs !== undefined && this.#context.clock.now() >= this.#deadlineMs) return false;
+    if (outcome.kind === "unsent") return true;
+    return outcome.kind === "unknown" && this.#resends++ < MAX_RESENDS;
+  }
+}

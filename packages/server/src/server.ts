@@ -1,0 +1,150 @@
+import {
+  Events,
+  type Extension,
+  ExtensionSet,
+  type MethodSpec,
+  type ServerEvents,
+  wrong,
+} from "@porthos-rpc/protocol";
+import { Dispatcher } from "./dispatcher.js";
+import { Listener } from "./listener.js";
+import { type CheckedServerOptions, checkOptions, type ServerOptions } from "./options.js";
+import { type Handler, Registry } from "./registry.js";
+
+/** Serves one service: takes requests from its queue, runs their handlers, answers each exactly once. */
+export class Server implements AsyncDisposable {
+  readonly #options: CheckedServerOptions;
+  readonly #registry = new Registry();
+  readonly #events = new Events<ServerEvents>();
+  readonly #extensions: ExtensionSet<"server">;
+  #listener: Listener | undefined;
+  #listening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #resolveClosed: () => void = () => {};
+  /** Resolves when the server has closed. */
+  readonly closed: Promise<void>;
+
+  /** @internal Use `createServer`. */
+  constructor(options: ServerOptions) {
+    this.#options = checkOptions(options);
+    this.#extensions = new ExtensionSet("createServer", "server", this.#events);
+    for (const extension of this.#options.extensions) this.#extensions.add(extension);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  /** The service that it serves. */
+  get service(): string {
+    return this.#options.service;
+  }
+
+  /** The registered methods, with what they say about themselves. */
+  get methods(): ReadonlyMap<string, MethodSpec | undefined> {
+    return this.#registry.methods;
+  }
+
+  /**
+   * Serves a method.
+   * @param method 1 to 200 characters
+   * @throws {TypeError} when the method has a handler already, or for a wrong argument.
+   */
+  register(method: string, handler: Handler): void {
+    this.#registry.add("register", method, handler, undefined);
+  }
+
+  /** Serves a method that says what it takes and gives, for tools and the specs extension. @throws as `register` */
+  registerWithSpec(method: string, handler: Handler, spec: MethodSpec): void {
+    if (typeof spec !== "object" || spec === null) throw wrong("registerWithSpec", "spec", "an object", spec);
+    this.#registry.add("registerWithSpec", method, handler, spec);
+  }
+
+  /** Adds an extension. @throws {TypeError} once the server listens, or for an extension that cannot work. */
+  addExtension(extension: Extension): void {
+    if (this.#listening !== undefined)
+      throw new TypeError("addExtension: the server listens already; add it before");
+    this.#extensions.add(extension);
+  }
+
+  /** Hears what happens to requests. Returns the function that stops listening. What a listener throws harms none. */
+  on<K extends keyof ServerEvents>(event: K, handler: (event: ServerEvents[K]) => void): () => void {
+    return this.#events.on(event, handler);
+  }
+
+  /**
+   * Starts to serve. Resolves once it is consuming; from then on it survives reconnects by itself.
+   * After a failure it may be called again.
+   * @throws {RpcError} Unavailable when the broker was not reached in the transport's start budget; Config when it
+   * never will, or the queue cannot be used; Closed after `close`. @throws {TypeError} when an extension needs what
+   * the transport lacks.
+   */
+  listen(): Promise<void> {
+    this.#listening ??= this.#listen();
+    return this.#listening;
+  }
+
+  /** Serves until it is closed. */
+  async serveForever(): Promise<void> {
+    await this.listen();
+    await this.closed;
+  }
+
+  /** The seed's name for `serveForever`. */
+  listenAndServe(): Promise<void> {
+    return this.serveForever();
+  }
+
+  /**
+   * Takes no more requests, finishes those it has (their answers confirmed), then closes. What is not finished by
+   * then goes back to the broker, and its handler's signal is aborted. Idempotent; never rejects.
+   * @param options.timeoutMs how long to wait for what is running; 0 or more. @default 10_000
+   */
+  shutdown(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 10_000 } = options;
+    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
+      throw wrong("shutdown", "timeoutMs", "a time in milliseconds, 0 or more", timeoutMs);
+    }
+    this.#closing ??= this.#close(timeoutMs);
+    return this.closed;
+  }
+
+  /**
+   * Closes at once, without waiting for what is running: it goes back to the broker. Ends a shutdown that is under
+   * way. The promise it returns is `closed`.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close(0);
+    this.#listener?.hurry();
+    return this.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  async #listen(): Promise<void> {
+    const dispatcher = new Dispatcher(this.#options, this.#registry, this.#extensions, this.#events);
+    const listener = new Listener(this.#options, this.#registry, this.#extensions, dispatcher);
+    this.#listener = listener;
+    try {
+      await listener.open(() => this.#closing !== undefined);
+    } catch (error) {
+      this.#listening = undefined;
+      await listener.close(0);
+      throw error;
+    }
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    await this.#listener?.close(timeoutMs);
+    this.#resolveClosed();
+  }
+}
+
+/**
+ * Makes a server of one service. Nothing is opened before `listen`.
+ * @throws {TypeError} at once for a wrong option, by name.
+ */
+export function createServer(options: ServerOptions): Server {
+  return new Server(options);
+}
