@@ -70,7 +70,7 @@ export const LAYERS: readonly Layer[] = [
 
 /** Doors of a package that not everybody may use: which folders' source may. Tests may use every door. */
 export const DOORS: Readonly<Record<string, readonly string[]>> = {
-  "protocol/driver": ["packages/transport-*"],
+  "protocol/driver": ["packages/transport-*", "examples/transport-*"],
   "protocol/testing": ["packages/transport-testkit"],
   "server/testing": ["examples/*"],
 };

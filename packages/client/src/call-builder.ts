@@ -1,9 +1,9 @@
 import {
   bytesCodec,
   checkDuration,
+  checkMethod,
   checkText,
   jsonCodec,
-  MAX_METHOD_LENGTH,
   NO_BODY,
   type RequestEnvelope,
   wrong,
@@ -29,7 +29,7 @@ export class CallBuilder {
 
   constructor(target: CallTarget, method: string) {
     this.#target = target;
-    this.#method = checkText("call", "method", method, MAX_METHOD_LENGTH);
+    this.#method = checkMethod("call", method);
     this.#timeoutMs = target.timeoutMs;
   }
 

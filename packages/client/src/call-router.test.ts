@@ -309,6 +309,22 @@ describe("calls while the connection is down", () => {
     expect(call.error).toMatchObject({ code: "Unavailable", executed: "no" });
   });
 
+  it("fail with Unavailable, not executed, when it goes down while the inbox opens, if the client is told so", async () => {
+    const { transport, client, clock } = scripted({ whenDown: "fail" });
+    const patient = createClient({ transport, service: "S", timeoutMs: 1_000, clock });
+    transport.holdInboxes = true;
+    const call = watch(client.call("m").sync());
+    const waiting = watch(patient.call("m").sync());
+    await settle();
+    transport.down(connectionLost);
+    await settle();
+    expect(call.error).toMatchObject({ code: "Unavailable", executed: "no" });
+    expect(waiting.state).toBe("pending");
+    await Promise.all([client.close(), patient.close()]);
+    expect(transport.isObserved).toBe(false);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it("wait for a transport that was never up, even if the client is told to fail when it is down", async () => {
     const { transport, client } = scripted({ whenDown: "fail" });
     transport.state = "idle";

@@ -15,6 +15,8 @@ export interface RouterUser {
   readonly whenDown: "wait" | "fail";
   /** Encodes the call as a message that asks for its reply at `replyTo` (undefined for one-way calls). */
   encode(call: OutgoingCall, replyTo: string | undefined): MaybePromise<Message>;
+  /** The call is handed to the transport. */
+  onSend(call: OutgoingCall): void;
   onStray(kind: StrayReply, message: Message): void;
 }
 
@@ -34,6 +36,7 @@ export class CallRouter implements ReplyInboxListener {
   /** Calls that are in the pending table and not sent. */
   readonly #parked = new Set<OutgoingCall>();
   #awaitingUp = false;
+  #stopDown: (() => void) | undefined;
 
   static of(transport: Transport, clock: Clock): CallRouter {
     const existing = routers.get(transport);
@@ -51,6 +54,7 @@ export class CallRouter implements ReplyInboxListener {
   }
 
   join(user: RouterUser): void {
+    this.#stopDown ??= this.#transport.on("down", () => this.#onDown());
     this.#users.add(user);
   }
 
@@ -60,7 +64,10 @@ export class CallRouter implements ReplyInboxListener {
       if (call.user === user)
         this.finish(call, call.failure("Closed", "the client was closed", { executed: "maybe" }));
     }
-    if (this.#users.delete(user) && this.#users.size === 0) await this.#inbox.close();
+    if (!this.#users.delete(user) || this.#users.size > 0) return;
+    this.#stopDown?.();
+    this.#stopDown = undefined;
+    await this.#inbox.close();
   }
 
   /** Registers the call, then sends it: a reply cannot come before its call is known. */
@@ -82,13 +89,22 @@ export class CallRouter implements ReplyInboxListener {
     if (!this.#pending.has(call)) return;
     call.phase = "waiting for the connection";
     call.inboxGeneration = 0;
-    if (call.user.whenDown === "fail" && this.#transport.state === "down") {
-      this.finish(call, call.failure("Unavailable", "the connection to the broker is down"));
-      return;
-    }
+    if (this.#failsDown(call)) return;
     this.#parked.add(call);
     if (!call.oneWay) this.#inbox.open();
     this.#awaitUp();
+  }
+
+  /** Ends the call if its client does not want it to wait for a lost connection. */
+  #failsDown(call: OutgoingCall): boolean {
+    if (call.user.whenDown === "wait" || this.#transport.state !== "down") return false;
+    this.finish(call, call.failure("Unavailable", "the connection to the broker is down"));
+    return true;
+  }
+
+  /** Calls that waited for something else, the inbox perhaps, wait for the connection now. */
+  #onDown(): void {
+    for (const call of [...this.#parked]) this.#failsDown(call);
   }
 
   onReply(message: Message): void {
@@ -133,9 +149,10 @@ export class CallRouter implements ReplyInboxListener {
   }
 
   #send(call: OutgoingCall): void {
+    const replyTo = call.oneWay ? undefined : this.#inbox.address;
     let message: MaybePromise<Message>;
     try {
-      message = call.user.encode(call, call.oneWay ? undefined : this.#inbox.address);
+      message = call.user.encode(call, replyTo);
     } catch (error) {
       this.#failEncoding(call, error);
       return;
@@ -144,10 +161,12 @@ export class CallRouter implements ReplyInboxListener {
       this.#transmit(call, message);
       return;
     }
-    const generation = this.#inbox.generation;
     message.then(
-      // What was encoded for an address that is gone by now has to be encoded again.
-      (encoded) => (generation === this.#inbox.generation ? this.#transmit(call, encoded) : this.park(call)),
+      (encoded) => {
+        // What was encoded for an address that is gone by now has to be encoded again.
+        if (call.oneWay || replyTo === this.#inbox.address) this.#transmit(call, encoded);
+        else this.park(call);
+      },
       (error: unknown) => this.#failEncoding(call, error),
     );
   }
@@ -156,6 +175,7 @@ export class CallRouter implements ReplyInboxListener {
     if (!this.#pending.has(call)) return;
     call.phase = "sent, not confirmed by the broker";
     if (!call.oneWay) call.inboxGeneration = this.#inbox.generation;
+    call.user.onSend(call);
     this.#transport.send(call.call.service, message, call);
   }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import {
   ACCEPTED,
   type ClientCall,
@@ -36,7 +37,7 @@ describe("what is refused at once", () => {
       executed: "no",
       retryable: true,
     });
-    expect((calls[2]?.error as Error).message).toBe("S.c: 2 calls are pending already (option maxPending)");
+    expect(calls[2]?.error).toHaveProperty("message", "S.c: 2 calls are pending already (option maxPending)");
     expect(transport.sent).toHaveLength(2);
     transport.sent[0]?.reply();
     await settle();
@@ -289,6 +290,31 @@ describe("events of a client", () => {
     expect(ends).toHaveLength(3);
   });
 
+  it("tell that a call was handed over when it was, and not when it could not be encoded", async () => {
+    const sent: string[] = [];
+    const encoders: ((fail: boolean) => void)[] = [];
+    const slow = extension({
+      wire: {
+        outgoing: (message) =>
+          new Promise((resolve, reject) => {
+            encoders.push((fail) => (fail ? reject(new Error("no key")) : resolve(message)));
+          }),
+      },
+    });
+    const { client, transport } = scripted({ extensions: [slow] });
+    client.on("sent", ({ call }) => sent.push(`${call.method} ${transport.sent.length}`));
+    void watch(client.call("a").sync());
+    await settle();
+    void watch(client.call("b").sync());
+    await settle();
+    expect(sent).toEqual([]);
+    encoders[0]?.(true);
+    encoders[1]?.(false);
+    await settle();
+    expect(sent).toEqual(["b 0"]);
+    await client.close();
+  });
+
   it("tell of a call that was refused at once, too", async () => {
     const { client } = scripted({ maxBodyBytes: 1 });
     const ends: ClientEvents["settled"][] = [];
@@ -377,6 +403,41 @@ describe("extensions that wrap calls", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("may not send any more once the client has closed", async () => {
+    const errors: unknown[] = [];
+    const retry = extension({
+      wrap: {
+        phase: "retry",
+        run: async (call, next) => {
+          for (;;) {
+            try {
+              return await next(call);
+            } catch (error) {
+              errors.push((error as RpcError).message);
+              if (errors.length === 3) throw error;
+            }
+          }
+        },
+      },
+    });
+    const { client, transport } = scripted({ extensions: [retry] });
+    const call = watch(client.call("m").sync());
+    await settle();
+    await client.close();
+    await settle();
+    expect(call.error).toMatchObject({ code: "Closed", executed: "no" });
+    expect(errors.slice(1)).toEqual(["S.m: the client is closed", "S.m: the client is closed"]);
+    expect(transport.sent).toHaveLength(1);
+  });
+
+  it("may hand in a signal that many calls share: no call leaves a listener there", async () => {
+    const { signal } = new AbortController();
+    const shared = extension({ wrap: { phase: "user", run: (call, next) => next({ ...call, signal }) } });
+    const setup = scripted({ extensions: [shared] });
+    for (let i = 0; i < 20; i++) await answered(setup);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
   it("may derive another call: its body, headers and timeout travel", async () => {
     const derive = (call: ClientCall): ClientCall => ({
       ...call,
@@ -389,6 +450,17 @@ describe("extensions that wrap calls", () => {
     const { request } = await answered(setup);
     expect(request.message).toMatchObject({ body: Uint8Array.of(7), ttlMs: 200 });
     expect(Object.fromEntries(request.message.headers)).toEqual({ "X-Method": "m", "porthos-token": "t" });
+  });
+
+  // As for messages, below: only what the innermost layer does is bounded by the deadline.
+  it.fails("do not keep a call from its deadline, even if they hang", async () => {
+    const hanging = extension({ wrap: { phase: "user", run: () => new Promise(() => {}) } });
+    const { client, clock } = scripted({ extensions: [hanging] });
+    const call = watch(client.call("m").sync());
+    await settle();
+    clock.advance(1_010);
+    await settle();
+    expect(call.error).toMatchObject({ code: "Timeout" });
   });
 
   it("end the call with the RpcError that they throw, as it is", async () => {
@@ -449,18 +521,21 @@ describe("extensions that wrap messages", () => {
   it.each([
     ["throws", () => raise(new Error("no key"))],
     ["rejects", () => Promise.reject(new Error("no key"))],
-  ])("end the call with BadRequest, not executed, when encoding %s", async (_, outgoing: () => never) => {
-    const { client, transport, clock } = scripted({ extensions: [extension({ wire: { outgoing } })] });
-    for (const call of [client.call("m").sync(), client.call("m").void()]) {
-      await expect(call).rejects.toMatchObject({
-        code: "BadRequest",
-        executed: "no",
-        cause: { message: "no key" },
-      });
-    }
-    expect(transport.sent).toEqual([]);
-    expect(clock.timerCount).toBe(0);
-  });
+  ])(
+    "end the call with BadRequest, not executed, when encoding %s",
+    async (_, outgoing: () => Promise<never>) => {
+      const { client, transport, clock } = scripted({ extensions: [extension({ wire: { outgoing } })] });
+      for (const call of [client.call("m").sync(), client.call("m").void()]) {
+        await expect(call).rejects.toMatchObject({
+          code: "BadRequest",
+          executed: "no",
+          cause: { message: "no key" },
+        });
+      }
+      expect(transport.sent).toEqual([]);
+      expect(clock.timerCount).toBe(0);
+    },
+  );
 
   it("end the call with the RpcError that encoding throws", async () => {
     const outgoing = (): never => raise(new RpcError("TooLarge", "it compresses badly"));
@@ -474,7 +549,7 @@ describe("extensions that wrap messages", () => {
   it.each([
     ["throws", () => raise(new Error("wrong signature"))],
     ["rejects", () => Promise.reject(new Error("wrong signature"))],
-  ])("end the call with BadReply, executed, when decoding %s", async (_, incoming: () => never) => {
+  ])("end the call with BadReply, executed, when decoding %s", async (_, incoming: () => Promise<never>) => {
     const { call } = await answered(scripted({ extensions: [extension({ wire: { incoming } })] }));
     expect(call.error).toMatchObject({
       code: "BadReply",
@@ -501,6 +576,16 @@ describe("extensions that wrap messages", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  // A race would cost the stack that names the caller: V8 does not follow one through Promise.race.
+  it.fails("do not keep a call from its deadline while they decode", async () => {
+    const never = extension({ wire: { incoming: () => new Promise(() => {}) } });
+    const setup = scripted({ extensions: [never] });
+    const { call } = await answered(setup);
+    setup.clock.advance(1_010);
+    await settle();
+    expect(call.error).toMatchObject({ code: "Timeout" });
+  });
+
   it("encode again what was encoded for a reply address that is gone by then", async () => {
     const encoders: (() => void)[] = [];
     const slow = extension({
@@ -522,6 +607,31 @@ describe("extensions that wrap messages", () => {
     for (const request of transport.sent) request.reply();
     await settle();
     expect(calls.map(({ state }) => state)).toEqual(["resolved", "resolved"]);
+  });
+});
+
+describe("a call that is cancelled while an extension holds it", () => {
+  it("is not sent any more", async () => {
+    let go: () => void = () => {};
+    const held = extension({
+      wrap: {
+        phase: "limit",
+        run: async (call, next) => {
+          await new Promise<void>((resolve) => {
+            go = resolve;
+          });
+          return next(call);
+        },
+      },
+    });
+    const { client, transport, clock } = scripted({ extensions: [held] });
+    const slot = await client.call("m").async();
+    await settle();
+    slot.cancel();
+    go();
+    await expect(slot.response).rejects.toMatchObject({ code: "Cancelled", executed: "no" });
+    expect(transport.sent).toEqual([]);
+    expect(clock.timerCount).toBe(0);
   });
 });
 

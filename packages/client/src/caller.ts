@@ -5,6 +5,7 @@ import {
   Events,
   ExtensionSet,
   encodeRequest,
+  endUse,
   type Lease,
   type MaybePromise,
   type Message,
@@ -28,6 +29,9 @@ import { Startup } from "./startup.js";
 /** A method's headers are kept, so that a transport can encode them once; not more of them than this. */
 const MAX_KEPT_HEADERS = 1_000;
 
+/** More turns of promises than lie between the end of a call and the event that tells of it. */
+const SETTLING_TURNS = 32;
+
 /** The inside of a client: from a request envelope to its response, through the extensions and the router. */
 export class Caller implements CallTarget, RouterUser {
   readonly #options: CheckedClientOptions;
@@ -41,6 +45,8 @@ export class Caller implements CallTarget, RouterUser {
   #lease: Lease | undefined;
   readonly #startup: Startup;
   #closing: Promise<void> | undefined;
+  /** No call goes on from here, not even one that was under way. */
+  #closed = false;
   #onIdle: (() => void) | undefined;
 
   constructor(options: CheckedClientOptions) {
@@ -49,7 +55,7 @@ export class Caller implements CallTarget, RouterUser {
     this.#extensions = new ExtensionSet("createClient", "client", this.#events);
     for (const extension of options.extensions) this.#extensions.add(extension);
     this.#wire = this.#extensions.composeWire();
-    this.#invoke = this.#extensions.compose((call) => this.#transact(call));
+    this.#invoke = this.#extensions.compose((call) => this.#transact(call, false));
     this.#startup = new Startup(this.#extensions, options);
   }
 
@@ -89,8 +95,11 @@ export class Caller implements CallTarget, RouterUser {
         ? undefined
         : { correlationId: call.id, replyTo, ttlMs: call.deadlineMs - this.#options.clock.now() };
     const message = encodeRequest(call.call.request, this.#headersOf(call.call.request), reply);
-    if (this.#events.has("sent")) this.#events.emit("sent", { call: call.call });
     return this.#wire.outgoing === undefined ? message : this.#wire.outgoing(message);
+  }
+
+  onSend(call: OutgoingCall): void {
+    if (this.#events.has("sent")) this.#events.emit("sent", { call: call.call });
   }
 
   onStray(kind: StrayReply, message: Message): void {
@@ -106,17 +115,19 @@ export class Caller implements CallTarget, RouterUser {
     const { service } = this.#options;
     const call: ClientCall = { service, method: request.method, kind, request, timeoutMs, signal };
     const plain = this.#extensions.size === 0 && !this.#events.has("settled");
-    return plain ? this.#transact(call) : this.#runExtended(call);
+    return plain ? this.#transact(call, true) : this.#runExtended(call);
   }
 
   async #runExtended(call: ClientCall): Promise<Response> {
     const startedMs = this.#options.clock.now();
+    let begun = false;
     let response: Response | undefined;
     let error: RpcError | undefined;
     try {
-      this.#join();
-      if (!this.#startup.done) await this.#startup.within(call);
-      const envelope = await this.#invoke(call);
+      this.#begin(call);
+      begun = true;
+      const started = this.#startup.done ? call : await this.#startup.within(call);
+      const envelope = await this.#invoke(started);
       response = envelope instanceof Response ? envelope : new Response(envelope);
       return response;
     } catch (thrown) {
@@ -127,17 +138,20 @@ export class Caller implements CallTarget, RouterUser {
         const elapsedMs = this.#options.clock.now() - startedMs;
         this.#events.emit("settled", { call, elapsedMs, response, error });
       }
+      if (begun) this.#end();
     }
   }
 
-  /** The innermost layer: one message out, its reply or its failure back. Async, so that errors name who awaits. */
-  async #transact(call: ClientCall): Promise<Response> {
+  /**
+   * The innermost layer: one message out, its reply or its failure back. Async, so that errors name who awaits.
+   * @param outermost whether nothing is around it, which would have begun the call
+   */
+  async #transact(call: ClientCall, outermost: boolean): Promise<Response> {
     this.#admit(call);
-    this.#join();
+    if (outermost) this.#begin(call);
     const outgoing = new OutgoingCall(this.#router, this, call);
     const { signal } = call;
     const cancel = signal === undefined ? undefined : (): void => outgoing.cancel();
-    this.#inFlight++;
     try {
       if (cancel !== undefined) {
         if (signal?.aborted)
@@ -147,40 +161,59 @@ export class Caller implements CallTarget, RouterUser {
       this.#router.submit(outgoing);
       const settled = await outgoing.settled;
       const wrapped = this.#wire.incoming !== undefined && !outgoing.oneWay && !(settled instanceof Failure);
-      const reply = wrapped ? await this.#unwrap(settled) : settled;
+      const reply = wrapped ? await this.#unwrap(outgoing, settled) : settled;
       return readSettled(outgoing, reply, this.#options.maxBodyBytes);
     } finally {
       if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
-      this.#inFlight--;
-      if (this.#inFlight === 0) this.#onIdle?.();
+      if (outermost) this.#end();
     }
   }
 
-  /** What can be known to be wrong before anything is done. */
+  /** What can be known to be wrong with a message before anything is done. */
   #admit(call: ClientCall): void {
-    if (this.#closing !== undefined) throw refused("Closed", call, "the client is closed");
-    const { maxPending, maxBodyBytes } = this.#options;
-    if (this.#inFlight >= maxPending) {
-      throw refused("Overloaded", call, `${maxPending} calls are pending already (option maxPending)`);
-    }
+    if (this.#closed) throw refused("Closed", call, "the client is closed");
+    const { maxBodyBytes } = this.#options;
     const { length } = call.request.body;
     if (length > maxBodyBytes) {
       throw refused("TooLarge", call, `the request has ${length} bytes; maxBodyBytes is ${maxBodyBytes}`);
     }
   }
 
+  #begin(call: ClientCall): void {
+    if (this.#closing !== undefined) throw refused("Closed", call, "the client is closed");
+    const { maxPending } = this.#options;
+    if (this.#inFlight >= maxPending) {
+      throw refused("Overloaded", call, `${maxPending} calls are pending already (option maxPending)`);
+    }
+    this.#join(call);
+    this.#inFlight++;
+  }
+
+  #end(): void {
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#onIdle?.();
+  }
+
   /** Begins to use the transport, with the first call. @throws {RpcError} Closed when the transport is closed. */
-  #join(): void {
-    if (this.#lease !== undefined || this.#closing !== undefined) return;
-    this.#lease = this.#options.transport.acquire();
+  #join(call: ClientCall): void {
+    if (this.#lease !== undefined) return;
+    try {
+      this.#lease = this.#options.transport.acquire();
+    } catch (error) {
+      throw error instanceof RpcError ? refused(error.code, call, error.message, error) : error;
+    }
     this.#router.join(this);
   }
 
   async #close(timeoutMs: number): Promise<void> {
     if (timeoutMs > 0 && this.#inFlight > 0) await this.#drained(timeoutMs);
+    this.#closed = true;
+    this.#startup.giveUp();
     await this.#router.leave(this);
+    // What was ended just now tells its observers in the next few turns. What an extension holds is not waited for.
+    for (let turn = 0; turn < SETTLING_TURNS && this.#inFlight > 0; turn++) await undefined;
     await this.#extensions.stop();
-    await this.#lease?.release();
+    await endUse(this.#options.transport, this.#lease);
   }
 
   #drained(timeoutMs: number): Promise<void> {
@@ -193,8 +226,13 @@ export class Caller implements CallTarget, RouterUser {
     });
   }
 
-  async #unwrap(message: Message): Promise<Message> {
-    return (await this.#wire.incoming?.(message)) ?? message;
+  async #unwrap(call: OutgoingCall, message: Message): Promise<Message> {
+    try {
+      return (await this.#wire.incoming?.(message)) ?? message;
+    } catch (error) {
+      if (error instanceof RpcError) throw error;
+      throw call.failure("BadReply", "an extension failed to decode the reply", { cause: error }).toError();
+    }
   }
 
   #asRpcError(call: ClientCall, thrown: unknown): RpcError {
@@ -217,6 +255,11 @@ export class Caller implements CallTarget, RouterUser {
 }
 
 /** An error for a call that was not even begun. */
-function refused(code: RpcErrorCode, { service, method }: ClientCall, what: string): RpcError {
-  return new RpcError(code, `${service}.${method}: ${what}`);
+function refused(
+  code: RpcErrorCode,
+  { service, method }: ClientCall,
+  what: string,
+  cause?: unknown,
+): RpcError {
+  return new RpcError(code, `${service}.${method}: ${what}`, { cause });
 }

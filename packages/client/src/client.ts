@@ -1,4 +1,4 @@
-import type { ClientEvents } from "@porthos-rpc/protocol";
+import { type ClientEvents, MAX_DURATION_MS, wrong } from "@porthos-rpc/protocol";
 import { CallBuilder } from "./call-builder.js";
 import { Caller } from "./caller.js";
 import { type ClientOptions, checkOptions } from "./options.js";
@@ -35,7 +35,11 @@ export class Client implements AsyncDisposable {
    * @param options.timeoutMs 0 or more. @default 0
    */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return this.#caller.close(options.timeoutMs ?? 0);
+    const { timeoutMs = 0 } = options;
+    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0 && timeoutMs <= MAX_DURATION_MS)) {
+      throw wrong("close", "timeoutMs", `a time in milliseconds, 0 to ${MAX_DURATION_MS}`, timeoutMs);
+    }
+    return this.#caller.close(timeoutMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type ExtensionHost,
   type ExtensionSet,
   RpcError,
+  type RpcErrorCode,
   sendOutcome,
 } from "@porthos-rpc/protocol";
 import type { CheckedClientOptions } from "./options.js";
@@ -12,6 +13,9 @@ export class Startup {
   readonly #extensions: ExtensionSet<"client">;
   readonly #options: CheckedClientOptions;
   #running: Promise<void> | undefined;
+  /** Ends the wait of each call that waits. */
+  readonly #waiting = new Set<() => void>();
+  #givenUp = false;
   #done: boolean;
 
   constructor(extensions: ExtensionSet<"client">, options: CheckedClientOptions) {
@@ -25,19 +29,55 @@ export class Startup {
     return this.#done;
   }
 
-  /** Waits for the start, but no longer than the call may take. @throws {RpcError} Timeout; whatever the start throws. */
-  async within(call: ClientCall): Promise<void> {
+  /**
+   * Waits for the start, but no longer than the call may take. Returns the call with what is left of its time.
+   * @throws {RpcError} Timeout; Cancelled; Closed; whatever the start throws.
+   */
+  async within(call: ClientCall): Promise<ClientCall> {
+    const { clock } = this.#options;
+    const startedMs = clock.now();
     this.#running ??= this.#start().finally(() => {
       this.#running = undefined;
     });
-    let stopTimer = (): void => {};
-    const deadline = new Promise<never>((_, reject) => {
-      stopTimer = this.#options.clock.after(call.timeoutMs, () => {
-        const what = `extensions did not start within ${call.timeoutMs} ms`;
-        reject(new RpcError("Timeout", `${call.service}.${call.method}: ${what}`, { executed: "no" }));
-      });
-    });
-    await Promise.race([this.#running, deadline]).finally(stopTimer);
+    const running = this.#running;
+    await new Promise<void>((resolve, reject) => this.#wait(call, running, resolve, reject));
+    const timeoutMs = call.timeoutMs - (clock.now() - startedMs);
+    if (timeoutMs <= 0) throw notStarted(call);
+    return { ...call, timeoutMs };
+  }
+
+  /** Nobody waits for the start any more; what was begun of it is undone. */
+  giveUp(): void {
+    this.#givenUp = true;
+    for (const end of this.#waiting) end();
+  }
+
+  /** Resolves or rejects once, with whatever comes first, and leaves no timer and no listener. */
+  #wait(
+    call: ClientCall,
+    running: Promise<void>,
+    resolve: () => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    const stopTimer = this.#options.clock.after(call.timeoutMs, () => fail(notStarted(call)));
+    const cancel = (): void => fail(failure("Cancelled", call, "the caller gave up before it was sent"));
+    const close = (): void => fail(failure("Closed", call, "the client was closed before it was sent"));
+    const done = (): void => {
+      stopTimer();
+      call.signal?.removeEventListener("abort", cancel);
+      this.#waiting.delete(close);
+    };
+    const fail = (reason: unknown): void => {
+      done();
+      reject(reason);
+    };
+    call.signal?.addEventListener("abort", cancel);
+    this.#waiting.add(close);
+    running.then(() => {
+      done();
+      resolve();
+    }, fail);
+    if (call.signal?.aborted) cancel();
   }
 
   async #start(): Promise<void> {
@@ -51,7 +91,16 @@ export class Startup {
     };
     // What a transport can do is certain only once it has reached its broker.
     if (this.#extensions.needsFeatures) await transport.ready();
+    if (this.#givenUp) throw new RpcError("Closed", "the client was closed");
     await this.#extensions.start(transport, host);
     this.#done = true;
   }
+}
+
+function notStarted(call: ClientCall): RpcError {
+  return failure("Timeout", call, `extensions did not start within ${call.timeoutMs} ms`);
+}
+
+function failure(code: RpcErrorCode, { service, method }: ClientCall, what: string): RpcError {
+  return new RpcError(code, `${service}.${method}: ${what}`, { executed: "no" });
 }

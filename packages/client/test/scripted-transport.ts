@@ -1,4 +1,5 @@
 import {
+  Events,
   encodeResponse,
   type HeaderValue,
   type Inbox,
@@ -37,6 +38,7 @@ export class ScriptedTransport implements Transport {
   leases = 0;
   /** How often `ready` was called. */
   readyCalls = 0;
+  readonly #events = new Events<TransportEvents>();
   #waiters: { resolve(): void; reject(reason: RpcError): void }[] = [];
 
   acquire(): Lease {
@@ -62,6 +64,12 @@ export class ScriptedTransport implements Transport {
   up(): void {
     this.state = "up";
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+  }
+
+  /** The connection is lost. */
+  down(reason: RpcError): void {
+    this.state = "down";
+    this.#events.emit("down", { reason });
   }
 
   /** Whoever waits in `ready` is refused. */
@@ -114,8 +122,13 @@ export class ScriptedTransport implements Transport {
     throw new Error("a client does not subscribe");
   }
 
-  on<K extends keyof TransportEvents>(_event: K, _handler: (event: TransportEvents[K]) => void): () => void {
-    return () => {};
+  on<K extends keyof TransportEvents>(event: K, handler: (event: TransportEvents[K]) => void): () => void {
+    return this.#events.on(event, handler);
+  }
+
+  /** Whether anybody still listens to its events. */
+  get isObserved(): boolean {
+    return this.#events.has("up") || this.#events.has("down");
   }
 
   async close(): Promise<void> {

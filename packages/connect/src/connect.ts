@@ -21,7 +21,7 @@ export async function connect(
     );
   }
   const factory = await load(scheme, module);
-  const transport = factory({ ...options, url });
+  const transport = factory({ ...options, url: scheme + url.slice(scheme.length) });
   try {
     await transport.ready();
   } catch (error) {

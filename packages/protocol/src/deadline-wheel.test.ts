@@ -125,6 +125,19 @@ describe("DeadlineWheel", () => {
     expect(later.firedAtMs).toEqual([3_600_020]);
   });
 
+  it("fires all that fell due during a block longer than a turn of the wheel", () => {
+    const clock = new SlowClock();
+    const wheel = new DeadlineWheel(clock);
+    const entries = Array.from({ length: 1_024 }, (_, i) => {
+      const entry = new Entry(clock);
+      wheel.add(entry, (i + 1) * TICK_MS);
+      return entry;
+    });
+    clock.jump(20_000);
+    expect(entries.filter(({ firedAtMs }) => firedAtMs.length !== 1)).toEqual([]);
+    expect(wheel.size).toBe(0);
+  });
+
   it("is not early when a timer is", () => {
     const clock = new SlowClock();
     const wheel = new DeadlineWheel(clock);
@@ -175,6 +188,7 @@ describe("DeadlineWheel", () => {
     clock.advance(1_000_000);
     const second = new Entry(clock);
     wheel.add(second, clock.now() + 25);
+    expect(clock.nextInMs).toBeGreaterThanOrEqual(25);
     clock.advance(24);
     expect(second.firedAtMs).toEqual([]);
     clock.advance(TICK_MS + 1);

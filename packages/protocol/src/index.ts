@@ -6,6 +6,7 @@ export { type Clock, systemClock } from "./clock.js";
 export type { ComposedWire } from "./compose.js";
 export { bytesCodec, type Codec, Codecs, decodeText, encodeText, jsonCodec } from "./content.js";
 export { DeadlineWheel, Timed } from "./deadline-wheel.js";
+export { endUse } from "./end-use.js";
 export {
   type CodeEntry,
   ERROR_CODES,
@@ -86,9 +87,9 @@ export {
   UNSENT,
 } from "./transport.js";
 export {
+  checkMethod,
   encodeRequest,
   encodeResponse,
-  MAX_METHOD_LENGTH,
   methodHeaders,
   methodOf,
   type ReplyPath,

@@ -137,7 +137,9 @@ describe("Lifecycle: leases", () => {
     lifecycle.up();
     expect(lifecycle.state).toBe("idle");
     lifecycle.down(reason);
+    lifecycle.failed(reason);
     expect(lifecycle.state).toBe("idle");
+    expect(lifecycle.failure).toBeUndefined();
   });
 
   it("ignores what the stopping connection says to a lease that came during the stop", async () => {

@@ -46,8 +46,8 @@ export class PendingCalls<C extends PendingCall> {
   }
 
   /**
-   * Gives the call an id that nobody can guess and no other table uses, and its deadline. After the deadline the call
-   * has left the table and its `onDeadline` is called.
+   * Gives the call an id that nobody can guess and no other table uses, and its deadline, at which its `onDeadline` is
+   * called, to `drop` it and end it.
    * @param timeoutMs more than 0
    */
   add(call: C, timeoutMs: number): void {
@@ -74,7 +74,6 @@ export class PendingCalls<C extends PendingCall> {
 
   /**
    * Takes out a call that ends without its reply. False if it has left already: then somebody else settles it.
-   * To be called from `onDeadline` too.
    */
   drop(call: C): boolean {
     if (!this.#calls.delete(call.id)) return false;

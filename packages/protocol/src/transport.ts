@@ -7,6 +7,9 @@ import type { Message } from "./message.js";
  *
  * It heals itself: a lost connection is made anew (with backoff), consumers, inboxes and subscriptions are
  * restored, and what was lost is told through outcomes, inbox handlers and events.
+ *
+ * Whatever a callback of its user throws harms nobody else: it neither leaves the method that called it nor becomes an
+ * uncaught exception; it is told as `degraded`. Received messages share no memory with anyone.
  */
 export interface Transport {
   /** The carrier's short name, e.g. `memory`, `amqp091`. Shown in errors and events. */
@@ -31,8 +34,8 @@ export interface Transport {
 
   /**
    * Sends to the queue of that name. Does not declare it. `listener` hears the outcome exactly once, possibly before
-   * `send` returns; without one the outcome goes to the events only. Never throws for what the broker or the
-   * connection does.
+   * `send` returns; without one the outcome goes to the events only. Never throws: what cannot be carried (a wrong id,
+   * time to live, header, address) ends `refused`, not executed.
    */
   send(queue: string, message: Message, listener?: SendListener): void;
 
@@ -43,7 +46,8 @@ export interface Transport {
   reply(address: string, message: Message, listener?: SendListener): void;
 
   /**
-   * Sends to every current subscriber of the topic; at most once each, nobody is no error.
+   * Sends to every current subscriber of the topic; at most once each, nobody is no error. Topics are literal names,
+   * apart from those of queues.
    * Outcomes as for `send`, but never `unroutable`.
    */
   publish(topic: string, message: Message, listener?: SendListener): void;
@@ -51,7 +55,7 @@ export interface Transport {
   /**
    * Declares the durable queue of that name if it is missing and consumes it, competing with its other consumers.
    * At most `credit` deliveries are unsettled at a time. Restored after a reconnect; what was unsettled then is
-   * redelivered to somebody.
+   * redelivered to somebody. Like `openInbox` and `subscribe` it starts a transport that nobody started.
    * @throws {RpcError} Config when the queue exists in another shape or may not be used; as `ready()`.
    */
   consume(
@@ -77,7 +81,7 @@ export interface Transport {
 
   /**
    * Closes for good: waits a bounded time for unfinished sends, fails what is left (`unknown`), gives unsettled
-   * deliveries back to the broker, closes the connections. Idempotent; never rejects.
+   * deliveries back to the broker, closes the connections. Tells no `down`. Idempotent; never rejects.
    */
   close(): Promise<void>;
 }
@@ -157,7 +161,7 @@ export interface Inbox {
 
 export interface InboxHandler {
   onMessage(message: Message): void;
-  /** A (new) address is open. */
+  /** A (new) address is open; the first time this is told before `openInbox` resolves. */
   onOpen?(address: string, epoch: number): void;
   /** The address of that epoch is gone: nothing that is sent there will arrive. */
   onLost?(epoch: number, reason: RpcError): void;

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { RpcError } from "./errors.js";
 import { type HeaderValue, type Message, NO_BODY, NO_HEADERS } from "./message.js";
 import {
+  checkMethod,
   encodeRequest,
   encodeResponse,
-  MAX_METHOD_LENGTH,
   methodHeaders,
   methodOf,
   type RequestEnvelope,
@@ -104,12 +104,9 @@ describe("a request on the wire", () => {
 });
 
 describe("methodOf", () => {
-  it.each(["a", "x".repeat(MAX_METHOD_LENGTH), "__proto__", "constructor", "über", "a.b/c"])(
-    "reads %j",
-    (method) => {
-      expect(methodOf(messageWith("X-Method", method))).toBe(method);
-    },
-  );
+  it.each(["a", "x".repeat(200), "__proto__", "constructor", "über", "a.b/c"])("reads %j", (method) => {
+    expect(methodOf(messageWith("X-Method", method))).toBe(method);
+  });
 
   it.each<[string, HeaderValue | undefined, string]>([
     ["no header", undefined, "it has none"],
@@ -121,7 +118,7 @@ describe("methodOf", () => {
     ["an array", ["addOne"], "it has an array"],
     ["bytes", Uint8Array.of(97), "it has an object"],
     ["a date", new Date(0), "it has an object"],
-    ["a text that is too long", "x".repeat(MAX_METHOD_LENGTH + 1), "longer than 200"],
+    ["a text that is too long", "x".repeat(200 + 1), "longer than 200"],
     ["64 kB of text", "x".repeat(65_536), "longer than 200"],
   ])("refuses %s as BadRequest, not executed", (_, value, why) => {
     const message = messageWith("X-Method", value);
@@ -135,6 +132,27 @@ describe("methodOf", () => {
 
   it("does not repeat a long name in its message", () => {
     expect(() => methodOf(messageWith("X-Method", "x".repeat(300)))).not.toThrow(/xxx/);
+  });
+});
+
+describe("checkMethod", () => {
+  it.each(["a", "x".repeat(200), "ü".repeat(200), "__proto__", "constructor"])(
+    "takes what methodOf reads: %j",
+    (method) => {
+      expect(checkMethod("call", method)).toBe(method);
+      expect(methodOf(messageWith("X-Method", method))).toBe(method);
+    },
+  );
+
+  it.each([
+    ["", "an empty text"],
+    ["x".repeat(201), "a text"],
+    [undefined, "undefined"],
+    [7, "7"],
+  ])("refuses what no request can name, without showing it: %#", (method: unknown, found) => {
+    expect(() => checkMethod("call", method)).toThrow(
+      new TypeError(`call: option "method" must be a text of 1 to 200 characters, got ${found}`),
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { RpcError } from "./errors.js";
 import { kindOf } from "./kind-of.js";
 import type { Headers, HeaderValue, Message, ReadonlyHeaders } from "./message.js";
+import { wrong } from "./options.js";
 
 /*
  * The seed's wire, version 1 (docs/wire.md): the one place where calls become messages and messages calls.
@@ -11,8 +12,14 @@ const METHOD_HEADER = "X-Method";
 /** The response header with the status; AMQP int32, which Go and Java peers insist on. */
 const STATUS_HEADER = "statusCode";
 
-/** Longer method names are refused on both sides. */
-export const MAX_METHOD_LENGTH = 200;
+/** Longer method names, in characters, are refused on both sides. */
+const MAX_METHOD_LENGTH = 200;
+
+/** The name of a method that is registered or called. @throws {TypeError} for what no request can name. */
+export function checkMethod(where: string, method: unknown): string {
+  if (typeof method === "string" && method !== "" && method.length <= MAX_METHOD_LENGTH) return method;
+  throw wrong(where, "method", `a text of 1 to ${MAX_METHOD_LENGTH} characters`, method);
+}
 
 /** A call as it travels. */
 export interface RequestEnvelope {

@@ -1,5 +1,5 @@
 import {
-  type Problem,
+  type Executed,
   problemResponse,
   type ResponseEnvelope,
   RpcError,
@@ -36,8 +36,9 @@ export function deadlinePassed(): ResponseEnvelope {
   return answer(Status.Timeout, "Deadline passed", "the handler did not finish in time", "yes");
 }
 
-export function internalError(): ResponseEnvelope {
-  return answer(Status.InternalError, "Internal error", undefined, "yes");
+/** @param executed whether the handler ran */
+export function internalError(executed: Executed = "yes"): ResponseEnvelope {
+  return answer(Status.InternalError, "Internal error", undefined, executed);
 }
 
 export function responseTooLarge(): ResponseEnvelope {
@@ -49,9 +50,12 @@ export function responseTooLarge(): ResponseEnvelope {
   );
 }
 
-/** The answer to what an extension threw around a handler: its own status, if it chose one for the caller. */
-export function refusedByExtension(error: unknown): ResponseEnvelope {
-  if (!(error instanceof RpcError)) return internalError();
+/**
+ * The answer to what an extension threw: its own status, if it chose one for the caller.
+ * @param executed whether the handler ran, as far as the extension does not say so itself
+ */
+export function refusedByExtension(error: unknown, executed: Executed): ResponseEnvelope {
+  if (!(error instanceof RpcError)) return internalError(executed);
   return answer(error.status, error.code, error.message, error.executed);
 }
 
@@ -59,7 +63,7 @@ function answer(
   status: number,
   title: string,
   detail: string | undefined,
-  executed: Problem["executed"],
+  executed: Executed,
 ): ResponseEnvelope {
   return problemResponse(
     detail === undefined ? { status, title, executed } : { status, title, detail, executed },

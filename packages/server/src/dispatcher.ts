@@ -20,7 +20,9 @@ export class Dispatcher {
   readonly #waiting: { readonly delivery: Delivery; readonly receivedMs: number }[] = [];
   readonly #retries: (() => void)[] = [];
   #onIdle: (() => void) | undefined;
+  #filling = false;
   #stopped = false;
+  #abandoned = false;
 
   constructor(
     options: CheckedServerOptions,
@@ -77,6 +79,7 @@ export class Dispatcher {
 
   /** Gives back what is still running: its handlers are told, and what they answer is dropped. */
   abandon(): void {
+    this.#abandoned = true;
     this.#retries.length = 0;
     for (const run of [...this.#running]) run.abandon();
   }
@@ -89,12 +92,27 @@ export class Dispatcher {
 
   readonly #finished = (run: RequestRun): void => {
     this.#running.delete(run);
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#begin(next.delivery, next.receivedMs);
-    else if (this.#running.size === 0) this.#onIdle?.();
+    if (this.#filling) return;
+    this.#fill();
+    if (this.#running.size === 0) this.#onIdle?.();
   };
 
+  /** In a loop, since requests that finish at once would otherwise be begun one inside the other. */
+  #fill(): void {
+    this.#filling = true;
+    try {
+      while (this.#running.size < this.#maxInFlight) {
+        const next = this.#waiting.shift();
+        if (next === undefined) return;
+        this.#begin(next.delivery, next.receivedMs);
+      }
+    } finally {
+      this.#filling = false;
+    }
+  }
+
   #whenUp(retry: () => void): void {
+    if (this.#abandoned) return;
     // It may have come up again before the outcome was told.
     if (this.#context.transport.state === "up") queueMicrotask(retry);
     else this.#retries.push(retry);

@@ -6,7 +6,7 @@ export function reportHandlerError(events: Events<ServerEvents>, call: ServerCal
     events.emit("handlerError", { call, error });
     return;
   }
-  // biome-ignore lint/suspicious/noConsole: the last resort for an error that nobody observes
+  // The last resort for an error that nobody observes.
   console.error(
     `porthos: the handler of ${call.service}.${call.method} failed (observe "handlerError" to handle this):`,
     error,

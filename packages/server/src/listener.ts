@@ -20,6 +20,7 @@ export class Listener {
   #subscription: Subscription | undefined;
   #stopUp: (() => void) | undefined;
   #closing: Promise<void> | undefined;
+  #hurried = false;
   /** Ends the wait for what is running. */
   #endDrain: () => void = () => {};
 
@@ -43,6 +44,7 @@ export class Listener {
     this.#lease = transport.acquire();
     this.#stopUp = transport.on("up", () => this.#dispatcher.up());
     await transport.ready();
+    if (isClosing()) throw closed();
     const host: ExtensionHost = {
       service,
       side: "server",
@@ -67,8 +69,9 @@ export class Listener {
     return this.#closing;
   }
 
-  /** Ends the drain of a `close` that is under way. */
+  /** Ends the drain of a `close` that is under way, or keeps it from beginning. */
   hurry(): void {
+    this.#hurried = true;
     this.#endDrain();
   }
 
@@ -83,7 +86,7 @@ export class Listener {
 
   async #drain(timeoutMs: number): Promise<void> {
     const drained = this.#dispatcher.drain();
-    if (timeoutMs === 0 || this.#dispatcher.inFlight === 0) return;
+    if (timeoutMs === 0 || this.#hurried || this.#dispatcher.inFlight === 0) return;
     let stopTimer = (): void => {};
     const ended = new Promise<void>((resolve) => {
       this.#endDrain = resolve;

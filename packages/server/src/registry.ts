@@ -1,4 +1,4 @@
-import { checkText, MAX_METHOD_LENGTH, type MethodSpec, wrong } from "@porthos-rpc/protocol";
+import { checkMethod, type MethodSpec, wrong } from "@porthos-rpc/protocol";
 import type { Request } from "./request.js";
 import type { Response } from "./response.js";
 
@@ -15,7 +15,7 @@ export class Registry {
 
   /** @throws {TypeError} for a name that is no name or is taken, and for what is no function. */
   add(where: string, method: string, handler: Handler, spec: MethodSpec | undefined): void {
-    checkText(where, "method", method, MAX_METHOD_LENGTH);
+    checkMethod(where, method);
     if (typeof handler !== "function") throw wrong(where, "handler", "a function", handler);
     if (this.#handlers.has(method)) throw new TypeError(`${where}: method "${method}" has a handler already`);
     this.#handlers.set(method, handler);

@@ -40,19 +40,17 @@ export class Reply implements SendListener {
   }
 
   send(response: ResponseEnvelope): void {
-    const { maxBodyBytes, wire } = this.#context;
-    const fits = response.body.length <= maxBodyBytes;
-    const message = encodeResponse(fits ? response : responseTooLarge(), this.#correlationId);
-    if (wire.outgoing === undefined) {
+    const message = encodeResponse(response, this.#correlationId);
+    const { outgoing } = this.#context.wire;
+    if (outgoing === undefined) {
       this.#transmit(message);
       return;
     }
-    const { outgoing } = wire;
-    new Promise<Message>((resolve) => resolve(outgoing(message))).then(
-      (encoded) => this.#transmit(encoded),
+    // Called inside a promise, so that what an extension throws at once is caught as well.
+    new Promise<Message>((resolve) => resolve(outgoing(message)))
+      .then((encoded) => this.#transmit(encoded))
       // Plain, since what is broken is the encoding: the caller reads at least the status.
-      () => this.#transmit(encodeResponse(internalError(), this.#correlationId)),
-    );
+      .catch(() => this.#transmit(encodeResponse(internalError(), this.#correlationId)));
   }
 
   onOutcome(outcome: SendOutcome): void {
@@ -64,7 +62,7 @@ export class Reply implements SendListener {
       const instead = outcome.error.code === "TooLarge" ? responseTooLarge() : internalError();
       this.#transmit(encodeResponse(instead, this.#correlationId));
     } else if (this.#mayResend(outcome)) {
-      this.#context.whenUp(() => this.#transmit(this.#message as Message));
+      this.#context.whenUp(() => this.#resend(outcome));
     } else {
       this.#onDone(outcome);
     }
@@ -75,8 +73,17 @@ export class Reply implements SendListener {
     this.#context.transport.reply(this.#replyTo, message, this);
   }
 
+  #resend(outcome: SendOutcome): void {
+    if (this.#isOverdue) this.#onDone(outcome);
+    else this.#transmit(this.#message as Message);
+  }
+
+  get #isOverdue(): boolean {
+    return this.#deadlineMs !== undefined && this.#context.clock.now() >= this.#deadlineMs;
+  }
+
   #mayResend(outcome: SendOutcome): boolean {
-    if (this.#deadlineMs !== undefined && this.#context.clock.now() >= this.#deadlineMs) return false;
+    if (this.#isOverdue) return false;
     if (outcome.kind === "unsent") return true;
     return outcome.kind === "unknown" && this.#resends++ < MAX_RESENDS;
   }

@@ -16,6 +16,7 @@ import {
   methodNotFound,
   refusedByExtension,
   requestTooLarge,
+  responseTooLarge,
 } from "./answers.js";
 import { reportHandlerError } from "./handler-error.js";
 import { Reply } from "./reply.js";
@@ -34,7 +35,8 @@ export class RequestRun extends Timed implements ServerCall {
   #method = "";
   #envelope: RequestEnvelope | undefined;
   #controller: AbortController | undefined;
-  #startedMs = 0;
+  #startedMs: number;
+  #isDecoded = false;
   #state: "new" | "answered" | "finished" = "new";
 
   constructor(
@@ -48,6 +50,7 @@ export class RequestRun extends Timed implements ServerCall {
     this.#delivery = delivery;
     this.#message = delivery.message;
     this.#onFinished = onFinished;
+    this.#startedMs = receivedMs;
     const { ttlMs } = delivery.message;
     this.deadlineMs = ttlMs === undefined ? undefined : receivedMs + ttlMs;
   }
@@ -89,11 +92,13 @@ export class RequestRun extends Timed implements ServerCall {
       this.#run(this.#message);
       return;
     }
+    if (this.deadlineMs !== undefined) this.#context.wheel.add(this, this.deadlineMs);
     // Called inside a promise, so that what an extension throws at once is caught as well.
-    new Promise<Message>((resolve) => resolve(incoming(this.#message))).then(
-      (message) => this.#run(message),
-      (error: unknown) => this.#refuse(refusedByExtension(error), "an extension could not decode it"),
-    );
+    new Promise<Message>((resolve) => resolve(incoming(this.#message)))
+      .then((message) => this.#run(message))
+      .catch((error: unknown) =>
+        this.#refuse(refusedByExtension(error, "no"), "an extension could not decode it"),
+      );
   }
 
   /** Stops caring; whoever gets the request next answers it. */
@@ -107,26 +112,25 @@ export class RequestRun extends Timed implements ServerCall {
 
   /** The caller waits no longer. Whatever the handler still does, its slot is free. */
   onDeadline(): void {
-    this.#answer(deadlinePassed());
+    if (this.#isDecoded) this.#answer(deadlinePassed());
+    else this.#expire();
     this.#controller?.abort();
   }
 
   #run(message: Message): void {
+    // It may have been given up while an extension decoded it.
+    if (this.#state !== "new") return;
     this.#message = message;
-    const { events, clock, maxBodyBytes, service } = this.#context;
-    try {
-      this.#method = methodOf(message);
-    } catch (error) {
-      return this.#refuse(badRequest((error as RpcError).message), "it names no method");
-    }
-    if (!this.#context.hasMethod(this.#method))
-      return this.#refuse(methodNotFound(service), "unknown method");
-    if (message.body.length > maxBodyBytes) {
-      return this.#refuse(requestTooLarge(message.body.length, maxBodyBytes), "too large");
-    }
+    this.#isDecoded = true;
+    const { events, clock } = this.#context;
     this.#startedMs = clock.now();
+    if (this.#isRefused(message)) return;
     if (this.deadlineMs !== undefined) {
-      if (this.#startedMs >= this.deadlineMs) return this.#expire();
+      this.#context.wheel.remove(this);
+      if (this.#startedMs >= this.deadlineMs) {
+        this.#expire();
+        return;
+      }
       this.#context.wheel.add(this, this.deadlineMs);
     }
     if (this.#context.autoAck) this.#delivery.accept();
@@ -134,14 +138,30 @@ export class RequestRun extends Timed implements ServerCall {
     this.#invoke();
   }
 
+  /** Refuses what no handler can answer. */
+  #isRefused(message: Message): boolean {
+    const { hasMethod, maxBodyBytes, service } = this.#context;
+    try {
+      this.#method = methodOf(message);
+    } catch (error) {
+      this.#refuse(badRequest((error as RpcError).message), "it names no method");
+      return true;
+    }
+    const { length } = message.body;
+    if (!hasMethod(this.#method)) this.#refuse(methodNotFound(service), "unknown method");
+    else if (length > maxBodyBytes) this.#refuse(requestTooLarge(length, maxBodyBytes), "too large");
+    else return false;
+    return true;
+  }
+
   #invoke(): void {
     try {
       const response = this.#context.invoke(this);
-      if (!(response instanceof Promise)) return this.#answer(response);
-      response.then(
-        (answer) => this.#answer(answer),
-        (error: unknown) => this.#thrown(error),
-      );
+      if (response instanceof Promise) {
+        response.then((answer) => this.#answered(answer)).catch((error: unknown) => this.#thrown(error));
+      } else {
+        this.#answered(response);
+      }
     } catch (error) {
       this.#thrown(error);
     }
@@ -150,7 +170,14 @@ export class RequestRun extends Timed implements ServerCall {
   /** The handler's errors are answered further in: this one is an extension's. */
   #thrown(error: unknown): void {
     reportHandlerError(this.#context.events, this, error);
-    this.#answer(refusedByExtension(error));
+    this.#answer(refusedByExtension(error, "maybe"));
+  }
+
+  /** What came out of the extensions around the handler, which nobody has checked. */
+  #answered(response: ResponseEnvelope): void {
+    if (response?.body?.length === undefined) throw new TypeError("an extension answered with no response");
+    const fits = response.body.length <= this.#context.maxBodyBytes;
+    this.#answer(fits ? response : responseTooLarge());
   }
 
   #expire(): void {
@@ -159,6 +186,7 @@ export class RequestRun extends Timed implements ServerCall {
   }
 
   #refuse(response: ResponseEnvelope, reason: string): void {
+    if (this.#state !== "new") return;
     const { events, service } = this.#context;
     events.emit("refused", { service, response, reason });
     this.#deliver(response);

@@ -3,9 +3,9 @@ import {
   jsonCodec,
   NO_HEADERS,
   type ReadonlyHeaders,
-  RpcError,
   type ServerCall,
 } from "@porthos-rpc/protocol";
+import { decodeBody, MalformedBody } from "./malformed-body.js";
 
 /** What a handler gets of a request. */
 export class Request {
@@ -65,7 +65,7 @@ export class Request {
    * @throws {RpcError} BadRequest when it is not JSON; uncaught, it answers 400.
    */
   json<T = unknown>(): T {
-    if (this.#json === undefined) this.#json = jsonCodec.decode(this.body);
+    if (this.#json === undefined) this.#json = decodeBody(() => jsonCodec.decode(this.body));
     return this.#json as T;
   }
 
@@ -75,12 +75,12 @@ export class Request {
    */
   args<T extends readonly unknown[] = readonly unknown[]>(): T {
     const value = this.json();
-    if (!Array.isArray(value)) throw new RpcError("BadRequest", "the body must be a JSON array of arguments");
+    if (!Array.isArray(value)) throw new MalformedBody("the body must be a JSON array of arguments");
     return value as unknown as T;
   }
 
   /** @throws {RpcError} BadRequest when the body is not UTF-8; uncaught, it answers 400. */
   text(): string {
-    return decodeText(this.body);
+    return decodeBody(() => decodeText(this.body));
   }
 }

@@ -10,6 +10,7 @@ import {
 } from "@porthos-rpc/protocol";
 import { badRequest, internalError } from "./answers.js";
 import { reportHandlerError } from "./handler-error.js";
+import { decodeBody, MalformedBody } from "./malformed-body.js";
 import type { Registry } from "./registry.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
@@ -28,7 +29,7 @@ export function handlerRunner(
   const nowMs = (): number => clock.now();
 
   const thrown = (call: ServerCall, error: unknown): ResponseEnvelope => {
-    if (isBadRequest(error)) return badRequest(error.message);
+    if (isMalformedBody(error)) return badRequest(error.message);
     reportHandlerError(events, call, error);
     return internalError();
   };
@@ -52,12 +53,12 @@ export function handlerRunner(
 
 /**
  * JSON is decoded before the handler runs, so that one never runs on half a request.
- * Returns undefined, which is no JSON value, for other contents. @throws {RpcError} BadRequest
+ * Returns undefined, which is no JSON value, for other contents. @throws {MalformedBody}
  */
 function decodeJson(call: ServerCall): unknown {
   const { contentType, body } = call.request;
   const codec = codecs.find(contentType);
-  return codec?.contentType === "application/json" ? codec.decode(body) : undefined;
+  return codec?.contentType === "application/json" ? decodeBody(() => codec.decode(body)) : undefined;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -67,9 +68,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** A handler may throw anything, a Proxy that throws at the first look among it. */
-function isBadRequest(error: unknown): error is RpcError {
+function isMalformedBody(error: unknown): error is MalformedBody {
   try {
-    return error instanceof RpcError && error.code === "BadRequest";
+    return error instanceof MalformedBody;
   } catch {
     return false;
   }

@@ -2,6 +2,8 @@ import {
   Events,
   type Extension,
   ExtensionSet,
+  endUse,
+  MAX_DURATION_MS,
   type MethodSpec,
   type ServerEvents,
   wrong,
@@ -101,8 +103,8 @@ export class Server implements AsyncDisposable {
    */
   shutdown(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = 10_000 } = options;
-    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
-      throw wrong("shutdown", "timeoutMs", "a time in milliseconds, 0 or more", timeoutMs);
+    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0 && timeoutMs <= MAX_DURATION_MS)) {
+      throw wrong("shutdown", "timeoutMs", `a time in milliseconds, 0 to ${MAX_DURATION_MS}`, timeoutMs);
     }
     this.#closing ??= this.#close(timeoutMs);
     return this.closed;
@@ -136,7 +138,8 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    await this.#listener?.close(timeoutMs);
+    if (this.#listener === undefined) await endUse(this.#options.transport, undefined);
+    else await this.#listener.close(timeoutMs);
     this.#resolveClosed();
   }
 }

@@ -16,13 +16,13 @@ export interface AccessLogOptions {
 
 /**
  * Logs each request of a server: `request` with `service`, `method` and `args` before it runs, `response` with these
- * and `statusCode` and `elapsedMs` after. It only observes, so a logger that throws harms no request.
+ * and `statusCode` and `elapsedMs` after; `refused` for what no handler sees. It only observes, so a logger that throws harms no request.
  * @throws {TypeError} for a wrong option, by name.
  */
 export function accessLog(options: AccessLogOptions = {}): Extension {
   checkKnown("accessLog", options, ["logger", "args"]);
-  const logger = options.logger ?? pino();
-  if (typeof logger.info !== "function")
+  const logger = options.logger === undefined ? pino() : options.logger;
+  if (typeof logger?.info !== "function")
     throw wrong("accessLog", "logger", "an object with info(fields, message)", logger);
   const withArgs = checkBoolean("accessLog", "args", options.args, true);
   // Decoded once a request; gone with it.
@@ -49,6 +49,8 @@ export function accessLog(options: AccessLogOptions = {}): Extension {
             { ...fieldsOf(call), statusCode: response.statusCode, elapsedMs: round(elapsedMs) },
             "response",
           ),
+        refused: ({ service, response, reason }) =>
+          logger.info({ service, statusCode: response.statusCode, reason }, "refused"),
       },
       describe: () => ({ args: withArgs }),
     },

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { oneWay, serving } from "../test/setup.js";
+import { settle } from "../test/watch.js";
+
+/** A handler whose runs end one by one, when the test says so. */
+function counting() {
+  const ends: (() => void)[] = [];
+  const counts = { running: 0, most: 0, begun: 0 };
+  const handler = async (): Promise<void> => {
+    counts.begun++;
+    counts.running++;
+    counts.most = Math.max(counts.most, counts.running);
+    await new Promise<void>((resolve) => ends.push(resolve));
+    counts.running--;
+  };
+  return { handler, ends, counts };
+}
+
+describe("maxInFlight", () => {
+  it("is what the broker may send unsettled at a time", async () => {
+    const { transport } = await serving(() => {}, { maxInFlight: 7 });
+    expect(transport.consumer).toMatchObject({ queue: "S", credit: 7 });
+  });
+
+  it.each([false, true])(
+    "is never exceeded, and every request has its turn, in order (autoAck: %s)",
+    async (autoAck) => {
+      const { handler, ends, counts } = counting();
+      const { deliver, transport } = await serving(handler, { maxInFlight: 3, autoAck });
+      const ids = Array.from({ length: 20 }, (_, i) => `id-${i}`);
+      for (const correlationId of ids) deliver({ correlationId });
+      for (let i = 0; i < 20; i++) {
+        await settle();
+        expect(counts.running).toBeLessThanOrEqual(3);
+        ends[i]?.();
+      }
+      await settle();
+      expect(counts).toEqual({ running: 0, most: 3, begun: 20 });
+      expect(transport.replies.map(({ message }) => message.correlationId)).toEqual(ids);
+    },
+  );
+
+  it("counts a request until its answer is with the broker", async () => {
+    const { deliver, transport } = await serving(() => "answer", { maxInFlight: 1 });
+    transport.holdReplies = true;
+    deliver();
+    deliver();
+    expect(transport.replies).toHaveLength(1);
+    transport.last.outcome({ kind: "accepted" });
+    expect(transport.replies).toHaveLength(2);
+  });
+
+  it("lets one that hangs not stop the others", async () => {
+    const { deliver, transport } = await serving(
+      (request) => (request.json() === "hang" ? new Promise(() => {}) : "answer"),
+      { maxInFlight: 2 },
+    );
+    deliver({ json: "hang" });
+    for (let i = 0; i < 10; i++) deliver({ json: i });
+    await settle();
+    expect(transport.replies).toHaveLength(10);
+  });
+
+  it("works off a long backlog of requests that finish at once, without a deep stack", async () => {
+    const held: (() => void)[] = [];
+    let finished = 0;
+    const { deliver, server } = await serving(
+      (request) => {
+        if (request.json() === "hold") return new Promise<void>((resolve) => held.push(resolve));
+        finished++;
+        return undefined;
+      },
+      { maxInFlight: 20_000, autoAck: true },
+    );
+    for (let i = 0; i < 20_000; i++) deliver({ ...oneWay, json: "hold" });
+    for (let i = 0; i < 20_000; i++) deliver({ ...oneWay, json: "quick" });
+    expect(finished).toBe(0);
+    held[0]?.();
+    await settle();
+    expect(finished).toBe(20_000);
+    await server.close();
+  });
+});

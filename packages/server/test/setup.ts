@@ -1,0 +1,84 @@
+import {
+  encodeText,
+  type HeaderValue,
+  type Message,
+  NO_BODY,
+  RpcError,
+  type ServerEvents,
+} from "@porthos-rpc/protocol";
+import { ManualClock } from "@porthos-rpc/protocol/testing";
+import { createServer, type Handler, type Server, type ServerOptions } from "../src/index.js";
+import { type ScriptedDelivery, ScriptedTransport } from "./scripted-transport.js";
+
+/** The fields of a request that a test cares for. */
+export interface RequestInit {
+  readonly method?: HeaderValue | undefined;
+  /** As JSON; `body` for bytes. */
+  readonly json?: unknown;
+  readonly body?: Uint8Array;
+  readonly contentType?: string | undefined;
+  readonly replyTo?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly ttlMs?: number | undefined;
+  readonly headers?: ReadonlyMap<string, HeaderValue>;
+}
+
+/** A request for method `m` without a body, answered at `inbox`, unless it says something else. */
+export function request(init: RequestInit = {}): Message {
+  const headers = new Map<string, HeaderValue>(init.headers);
+  const method = "method" in init ? init.method : "m";
+  if (method !== undefined) headers.set("X-Method", method);
+  const isJson = "json" in init;
+  return {
+    body: isJson ? encodeText(JSON.stringify(init.json)) : (init.body ?? NO_BODY),
+    contentType: "contentType" in init ? init.contentType : isJson ? "application/json" : undefined,
+    correlationId: "correlationId" in init ? init.correlationId : "id-1",
+    replyTo: "replyTo" in init ? init.replyTo : "inbox",
+    ttlMs: init.ttlMs,
+    headers,
+    durable: false,
+  };
+}
+
+export const oneWay: RequestInit = { replyTo: undefined, correlationId: undefined };
+
+export interface Scripted {
+  readonly clock: ManualClock;
+  readonly transport: ScriptedTransport;
+  readonly server: Server;
+  /** The server's events, in order, and their payloads. */
+  readonly events: { readonly name: keyof ServerEvents; readonly event: unknown }[];
+  deliver(init?: RequestInit, redelivered?: boolean): ScriptedDelivery;
+}
+
+const EVENTS = [
+  "incoming",
+  "outgoing",
+  "expired",
+  "refused",
+  "handlerError",
+  "replyLost",
+  "extensionError",
+] as const;
+
+/** A server of `S` on a scripted transport, whose time stands still. Does not listen yet. */
+export function scripted(options: Partial<ServerOptions> = {}): Scripted {
+  const clock = new ManualClock();
+  const transport = new ScriptedTransport();
+  const server = createServer({ transport, service: "S", clock, ...options });
+  const events: Scripted["events"] = [];
+  for (const name of EVENTS) server.on(name, (event) => events.push({ name, event }));
+  const deliver = (init?: RequestInit, redelivered?: boolean): ScriptedDelivery =>
+    transport.consumer.deliver(request(init), redelivered);
+  return { clock, transport, server, events, deliver };
+}
+
+/** The same, listening, with `m` served by this handler. */
+export async function serving(handler: Handler, options: Partial<ServerOptions> = {}): Promise<Scripted> {
+  const setup = scripted(options);
+  setup.server.register("m", handler);
+  await setup.server.listen();
+  return setup;
+}
+
+export const connectionLost: RpcError = new RpcError("Unavailable", "connection reset");
