@@ -6,6 +6,7 @@ import { CALCULATOR, type Sum } from "./calculator.js";
 const calls = Number(process.argv[2] ?? 3);
 
 const transport = await connect(process.env["PORTHOS_URL"] ?? "amqp://localhost");
+console.log(`connected over ${transport.name}`);
 const client = createClient({ transport, service: CALCULATOR, timeoutMs: 5_000 });
 try {
   for (let value = 1; value <= calls; value++) {

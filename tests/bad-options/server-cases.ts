@@ -1,0 +1,89 @@
+import { bodySpecFromArray, bodySpecFromSchema, createServer } from "@porthos-rpc/server";
+import { mockRequest } from "@porthos-rpc/server/testing";
+import { memory } from "@porthos-rpc/transport-memory";
+import { type Case, wrongly } from "./case.js";
+
+const transport = memory();
+const service = "Service";
+const server = createServer({ transport, service });
+server.register("taken", () => 1);
+
+export const serverCases: Case[] = [
+  ["no options", () => createServer(wrongly(undefined)), /createServer: expected an object of options/],
+  [
+    "no transport",
+    () => createServer(wrongly({ service })),
+    /createServer: option "transport" must be a transport/,
+  ],
+  [
+    "an empty service",
+    () => createServer({ transport, service: "" }),
+    /createServer: option "service" .*not empty/,
+  ],
+  [
+    "a maxInFlight of 0",
+    () => createServer({ transport, service, maxInFlight: 0 }),
+    /"maxInFlight" must be a whole number from 1 to 65535, got 0/,
+  ],
+  [
+    "a maxInFlight beyond AMQP's",
+    () => createServer({ transport, service, maxInFlight: 65_536 }),
+    /"maxInFlight" .*got 65536/,
+  ],
+  [
+    "an autoAck that is no boolean",
+    () => createServer({ transport, service, autoAck: wrongly("yes") }),
+    /"autoAck" must be true or false, got a text/,
+  ],
+  [
+    "an unknown option",
+    () => createServer(wrongly({ transport, service, prefetch: 5 })),
+    /createServer: unknown option "prefetch"; the options are .*maxInFlight/,
+  ],
+  [
+    "a handler registered twice",
+    () => server.register("taken", () => 2),
+    /register: method "taken" has a handler already/,
+  ],
+  [
+    "a handler registered twice, with a spec",
+    () => server.registerWithSpec("taken", () => 2, { description: "" }),
+    /registerWithSpec: method "taken" has a handler already/,
+  ],
+  [
+    "a handler that is no function",
+    () => server.register("m", wrongly({})),
+    /register: option "handler" must be a function, got an? object/,
+  ],
+  ["a method without a name", () => server.register("", () => 1), /register: option "method" .*not empty/],
+  [
+    "a spec that is none",
+    () => server.registerWithSpec("m", () => 1, wrongly("spec")),
+    /registerWithSpec: option "spec" must be an object, got a text/,
+  ],
+  [
+    "an extension that is none",
+    () => server.addExtension(wrongly({ name: "" })),
+    /an extension must have a name/,
+  ],
+  [
+    "a negative shutdown",
+    () => server.shutdown({ timeoutMs: -1 }),
+    /shutdown: option "timeoutMs" must be a time in milliseconds.* got -1/,
+  ],
+  [
+    "a schema without content",
+    () => bodySpecFromSchema({ type: "string" }),
+    /bodySpecFromSchema: the schema must describe an object .* or an array/,
+  ],
+  [
+    "a schema that is none",
+    () => bodySpecFromArray(wrongly("string")),
+    /bodySpecFromArray: expected a JSON Schema .*got/,
+  ],
+  [
+    "a mock of an unknown field",
+    () => mockRequest(wrongly({ header: {} })),
+    /mockRequest: unknown option "header"; the options are .*headers/,
+  ],
+];

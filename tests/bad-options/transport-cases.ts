@@ -1,0 +1,72 @@
+import { connect } from "@porthos-rpc/connect";
+import { accessLog } from "@porthos-rpc/extension-access-log";
+import { amqp091 } from "@porthos-rpc/transport-amqp091";
+import { memory, memoryBroker } from "@porthos-rpc/transport-memory";
+import { type Case, wrongly } from "./case.js";
+
+export const transportCases: Case[] = [
+  ["no URL", () => connect(wrongly(undefined)), /connect: expected a URL such as .*got undefined/],
+  ["a URL without a scheme", () => connect("localhost/5672"), /connect: expected a URL .*without a scheme/],
+  [
+    "an unknown scheme",
+    () => connect("kafka://localhost"),
+    /connect: unknown URL scheme "kafka:"; known are memory:, amqp:, amqps:/,
+  ],
+  [
+    "an unknown option",
+    () => connect("memory:", { lag: 5 }),
+    /memory: unknown option "lag"; the options are .*url/,
+  ],
+  ["a memory URL that is none", () => connect("memory://a/b"), /memory: option "url" must be "memory:"/],
+  [
+    "an unknown option of memory",
+    () => memory(wrongly({ latency: 5 })),
+    /memory: unknown option "latency"; the options are .*latencyMs/,
+  ],
+  [
+    "a negative latency",
+    () => memoryBroker({ latencyMs: -1 }),
+    /memoryBroker: option "latencyMs" must be a whole number from 0 .*got -1/,
+  ],
+  ["no URL of amqp091", () => amqp091(wrongly({})), /amqp091\(\): option "url" must be a URL such as amqps/],
+  [
+    "an empty list of URLs",
+    () => amqp091({ url: [] }),
+    /amqp091\(\): option "url" must be one URL or a list of at least one/,
+  ],
+  [
+    "a wrong URL among several",
+    () => amqp091({ url: ["amqp://localhost", "http://localhost"] }),
+    /option "url\[1\]" must be a URL such as amqps/,
+  ],
+  [
+    "a heartbeat of 0",
+    () => amqp091({ url: "amqp://localhost", heartbeatSeconds: 0 }),
+    /"heartbeatSeconds" must be a whole number from 1 .*got 0/,
+  ],
+  [
+    "an unknown option of amqp091",
+    () => amqp091(wrongly({ url: "amqp://localhost", heartbeat: 5 })),
+    /amqp091\(\): unknown option "heartbeat"; the options are .*heartbeatSeconds/,
+  ],
+  [
+    "parameters in the URL",
+    () => connect("amqp://localhost?heartbeat=5"),
+    /option "url" must be a URL without parameters .*heartbeatSeconds/,
+  ],
+  [
+    "a host elsewhere without credentials",
+    () => connect("amqp://broker.example"),
+    /no credentials for broker\.example:5672/,
+  ],
+  [
+    "an unknown option of the access log",
+    () => accessLog(wrongly({ log: 1 })),
+    /accessLog: unknown option "log"; the options are logger, args/,
+  ],
+  [
+    "a logger that is none",
+    () => accessLog({ logger: wrongly({}) }),
+    /accessLog: option "logger" must be an object with info/,
+  ],
+];

@@ -1,0 +1,174 @@
+import type { Response } from "@porthos-rpc/client";
+import type { Handler } from "@porthos-rpc/server";
+import { describe, expect, test } from "vitest";
+import { Arrivals } from "./arrivals.js";
+import { Latch } from "./latch.js";
+import { rows } from "./rows.js";
+import { Stage } from "./stage.js";
+import { within } from "./waits.js";
+
+/** How much later than its deadline a call may end. */
+const GRACE_MS = 250;
+
+describe.each(rows)("the end of a call over %s", (_title, row) => {
+  test("a service that nobody serves is known at once, not after the timeout", async () => {
+    await using stage = new Stage(row);
+    const client = await stage.client({ timeoutMs: 30_000 });
+    const { error, elapsedMs } = await failureOf(client.call("anything").sync());
+    expect(error).toMatchObject({ code: "NoService", executed: "no" });
+    expect(elapsedMs).toBeLessThan(1_000);
+    await expect(client.call("anything").void()).rejects.toMatchObject({ code: "NoService", executed: "no" });
+  });
+
+  test("a call that takes too long ends with Timeout, on time, and the handler is told", async () => {
+    await using stage = new Stage(row);
+    const aborted = new Arrivals<boolean>("an aborted handler");
+    await stage.server({ ponder: (request) => untilAborted(request.signal, aborted) });
+    const client = await stage.client();
+    const { error, elapsedMs } = await failureOf(client.call("ponder").withTimeout(300).sync());
+    expect(error).toMatchObject({ code: "Timeout", executed: "maybe", status: 504 });
+    expect(elapsedMs).toBeGreaterThanOrEqual(299);
+    expect(elapsedMs).toBeLessThan(300 + GRACE_MS);
+    expect(await aborted.next()).toBe(true);
+  });
+
+  test("a late answer is reported, and not given to the next call", async () => {
+    await using stage = new Stage(row);
+    const latch = new Latch();
+    const answers: Handler = async (request) => {
+      await latch.pass();
+      return request.args()[0];
+    };
+    await stage.server({ answers, quick: (request) => request.args()[0] });
+    const client = await stage.client();
+    const strays = new Arrivals<string>("a stray reply");
+    client.on("stray", ({ kind }) => strays.add(kind));
+    const slot = await client.call("answers").withArgs("first").async();
+    // Once this is answered, the first call is with the server.
+    await client.call("quick").withArgs(0).sync();
+    slot.cancel();
+    latch.open();
+    expect(await strays.next()).toBe("late");
+    expect((await client.call("quick").withArgs("second").sync()).json()).toBe("second");
+    await expect(slot.response).rejects.toMatchObject({ code: "Cancelled" });
+  });
+
+  test("a request that expired while its server was busy never runs", async () => {
+    await using stage = new Stage(row);
+    const latch = new Latch();
+    const started = new Arrivals<unknown>("a started run");
+    const run: Handler = async (request) => {
+      started.add(request.args()[0]);
+      await latch.pass();
+    };
+    await stage.server({ run }, { maxInFlight: 1 });
+    const client = await stage.client();
+    const first = client.call("run").withArgs("first").sync();
+    await started.next();
+    const { error } = await failureOf(client.call("run").withArgs("expired").withTimeout(100).sync());
+    expect(error).toMatchObject({ code: "Timeout" });
+    latch.open();
+    await first;
+    await client.call("run").withArgs("last").sync();
+    expect(started.all).toEqual(["first", "last"]);
+  });
+
+  test("a request that expired while its service was away never runs", async () => {
+    await using stage = new Stage(row);
+    const ran: unknown[] = [];
+    const run: Handler = (request) => {
+      ran.push(request.args()[0]);
+    };
+    const first = await stage.server({ run });
+    await first.shutdown();
+    const client = await stage.client();
+    const { error } = await failureOf(client.call("run").withArgs("expired").withTimeout(100).sync());
+    expect(error).toMatchObject({ code: "Timeout" });
+    expect((error as Error).message).toContain("taken by the broker");
+    const waiting = client.call("run").withArgs("in time").sync();
+    await stage.server({ run });
+    await waiting;
+    expect(ran).toEqual(["in time"]);
+  });
+
+  test("a cancelled slot ends at once with Cancelled, and cancelling again does nothing", async () => {
+    await using stage = new Stage(row);
+    const latch = new Latch();
+    const started = new Arrivals<true>("a started run");
+    await stage.server({
+      hold: async () => {
+        started.add(true);
+        await latch.pass();
+      },
+    });
+    const client = await stage.client();
+    const slot = await client.call("hold").async();
+    await started.next();
+    slot.cancel();
+    slot.cancel();
+    await expect(within(1_000, "the slot's end", slot.response)).rejects.toMatchObject({
+      code: "Cancelled",
+      executed: "maybe",
+      retryable: false,
+    });
+    latch.open();
+  });
+
+  test("a slot that was answered keeps its response, whatever is done to it then", async () => {
+    await using stage = new Stage(row);
+    await stage.server({ one: () => 1 });
+    const client = await stage.client();
+    let response: Promise<Response>;
+    {
+      await using slot = await client.call("one").async();
+      response = slot.response;
+      expect((await response).json()).toBe(1);
+    }
+    expect((await response).json()).toBe(1);
+  });
+
+  test("leaving a slot's scope cancels its call", async () => {
+    await using stage = new Stage(row);
+    const latch = new Latch();
+    await stage.server({ hold: latch.pass });
+    const client = await stage.client();
+    let response: Promise<Response>;
+    {
+      await using slot = await client.call("hold").async();
+      response = slot.response;
+    }
+    await expect(response).rejects.toMatchObject({ code: "Cancelled" });
+    latch.open();
+  });
+
+  test("one call more than maxPending is Overloaded at once, and there is room again after an answer", async () => {
+    await using stage = new Stage(row);
+    const latch = new Latch();
+    await stage.server({ hold: latch.pass });
+    const client = await stage.client({ maxPending: 2 });
+    const pending = [client.call("hold").sync(), client.call("hold").sync()];
+    await expect(client.call("hold").sync()).rejects.toMatchObject({ code: "Overloaded", executed: "no" });
+    latch.open();
+    await Promise.all(pending);
+    expect((await client.call("hold").sync()).statusCode).toBe(204);
+  });
+});
+
+async function failureOf(call: Promise<unknown>): Promise<{ error: unknown; elapsedMs: number }> {
+  const startedMs = performance.now();
+  const error = await call.then(
+    () => new Error("the call did not fail"),
+    (reason: unknown) => reason,
+  );
+  return { error, elapsedMs: performance.now() - startedMs };
+}
+
+/** A handler's work that ends only when nobody waits for it any more. */
+function untilAborted(signal: AbortSignal, aborted: Arrivals<boolean>): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => {
+      aborted.add(signal.aborted);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,93 @@
+import type { Extension, Headers, HeaderValue } from "@porthos-rpc/protocol";
+import { describe, expect, test } from "vitest";
+import { Arrivals } from "./arrivals.js";
+import { rows } from "./rows.js";
+import { Stage } from "./stage.js";
+
+/** Adds headers to every request, which the builder cannot. */
+function sendingHeaders(headers: Headers): Extension {
+  return {
+    name: "headers",
+    apiVersion: 1,
+    client: {
+      wrap: { phase: "user", run: (call, next) => next({ ...call, request: { ...call.request, headers } }) },
+    },
+  };
+}
+
+describe.each(rows)("headers over %s", (_title, row) => {
+  test("names, bodies and headers hold every script and emoji", async () => {
+    const words = "Ærøskøbing 東京 🧮 \u0000 \u2028 𝒳 ﷽";
+    await using stage = new Stage(row, "büro-東京-🧮");
+    await stage.server({
+      "añadir 🧮": (request, response) => {
+        response.headers.set("naïve", words);
+        response.json(200, request.json());
+      },
+    });
+    const client = await stage.client();
+    const response = await client
+      .call("añadir 🧮")
+      .withMap({ [words]: words })
+      .sync();
+    expect(response.json()).toEqual({ [words]: words });
+    expect(response.headers.get("naïve")).toBe(words);
+  });
+
+  test("headers travel both ways with their types", async () => {
+    const headers: Headers = new Map<string, HeaderValue>([
+      ["text", "a"],
+      ["int", -200],
+      ["large", 2 ** 40],
+      ["fraction", 0.5],
+      ["yes", true],
+      ["none", null],
+      ["bytes", new Uint8Array([0, 255])],
+      ["date", new Date(1_700_000_000_000)],
+      ["list", ["a", 1, [true]]],
+      ["table", { inner: { deep: "er" } }],
+    ]);
+    await using stage = new Stage(row);
+    const seen = new Arrivals<Headers>("a request's headers");
+    await stage.server({
+      look: (request, response) => {
+        seen.add(new Map(request.headers));
+        for (const [name, value] of headers) response.headers.set(name, value);
+        response.empty(200);
+      },
+    });
+    const client = await stage.client({ extensions: [sendingHeaders(headers)] });
+    const response = await client.call("look").sync();
+    expect(Object.fromEntries(comparable(await seen.next()))).toMatchObject(
+      Object.fromEntries(comparable(headers)),
+    );
+    expect(Object.fromEntries(comparable(response.headers))).toMatchObject(
+      Object.fromEntries(comparable(headers)),
+    );
+  });
+
+  test("a header called __proto__ harms nobody, and no other header", async () => {
+    const headers: Headers = new Map<string, HeaderValue>([
+      ["before", 1],
+      ["__proto__", { polluted: true }],
+      ["after", 2],
+    ]);
+    await using stage = new Stage(row);
+    const seen = new Arrivals<Headers>("a request's headers");
+    await stage.server({ look: (request) => seen.add(new Map(request.headers)) });
+    const client = await stage.client({ extensions: [sendingHeaders(headers)] });
+    await client.call("look").sync();
+    const got = await seen.next();
+    expect([got.get("before"), got.get("after"), got.get("polluted")]).toEqual([1, 2, undefined]);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+});
+
+/** Bytes may arrive as a Buffer, which is a Uint8Array that compares otherwise. */
+function comparable(headers: Iterable<[string, HeaderValue]>): Headers {
+  return new Map(
+    [...headers].map(
+      ([name, value]) => [name, value instanceof Uint8Array ? [...value] : value] as [string, HeaderValue],
+    ),
+  );
+}

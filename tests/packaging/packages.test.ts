@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Consumer, NODE_TYPES } from "./consumer.js";
+import { packAll, root, type Tarballs } from "./tarballs.js";
+
+const PINO_BRINGS = [
+  "@pinojs/redact",
+  "atomic-sleep",
+  "on-exit-leak-free",
+  "pino-abstract-transport",
+  "pino-std-serializers",
+  "process-warning",
+  "quick-format-unescaped",
+  "real-require",
+  "safe-stable-stringify",
+  "sonic-boom",
+  "split2",
+  "thread-stream",
+];
+
+/** What may be in node_modules after installing these packages: nothing but what is written here. */
+const PROGRAMS = [
+  {
+    title: "a client on the memory transport",
+    packages: ["@porthos-rpc/client", "@porthos-rpc/transport-memory"],
+    brings: ["@porthos-rpc/protocol", "mitt"],
+    // No Node types: these packages run in a browser.
+    options: { lib: ["ES2023", "ESNext.Disposable", "DOM"], types: [] },
+  },
+  {
+    title: "a server on AMQP 0-9-1 with an access log",
+    packages: ["@porthos-rpc/server", "@porthos-rpc/transport-amqp091", "@porthos-rpc/extension-access-log"],
+    brings: ["@porthos-rpc/protocol", "mitt", "amqplib", "pino", ...PINO_BRINGS],
+    options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
+  },
+];
+
+const COMPILERS = { "7.0": "typescript", "5.9": "typescript-5.9" };
+
+let tarballs: Tarballs;
+
+beforeAll(() => {
+  tarballs = packAll();
+}, 120_000);
+
+afterAll(() => {
+  rmSync(tarballs.folder, { recursive: true });
+});
+
+test("a tarball holds the licence, the readme, the build and its source, and no tests", () => {
+  for (const [name, file] of Object.entries(tarballs.files)) {
+    const list = execFileSync("tar", ["tzf", file], { encoding: "utf8" }).trim().split("\n");
+    const needed = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+    const missing = needed.filter((path) => !list.includes(`package/${path}`));
+    const unwanted = list.filter((path) => /\.test(-d)?\.ts$|tsconfig|node_modules/.test(path));
+    expect({ name, missing, unwanted }).toEqual({ name, missing: [], unwanted: [] });
+  }
+});
+
+describe.each(PROGRAMS)("$title", ({ packages, brings, options }) => {
+  let consumer: Consumer;
+
+  beforeAll(() => {
+    consumer = new Consumer(packages, tarballs);
+  }, 120_000);
+
+  afterAll(() => {
+    rmSync(consumer.folder, { recursive: true });
+  });
+
+  test("installs nothing but the packages and what they declare", () => {
+    expect(consumer.installed()).toEqual([...packages, ...brings].sort());
+  });
+
+  test("imports every entry, and requires it with the same names", () => {
+    const imported = consumer.exportedNames("import");
+    expect(Object.keys(imported)).toEqual(consumer.entries);
+    expect(consumer.exportedNames("require")).toEqual(imported);
+  });
+
+  test.each(Object.entries(COMPILERS))(
+    "type-checks under TypeScript %s, its libraries included",
+    { timeout: 60_000 },
+    (_version, name) => {
+      expect(consumer.typeErrors(compilerFolder(name), options)).toBe("");
+    },
+  );
+});
+
+function compilerFolder(name: string): string {
+  return join(root, name === "typescript" ? "node_modules" : "tests/node_modules", name);
+}

@@ -1,0 +1,68 @@
+import { type Client, type ClientOptions, createClient } from "@porthos-rpc/client";
+import { connect } from "@porthos-rpc/connect";
+import type { Transport } from "@porthos-rpc/protocol";
+import { createServer, type Handler, type Server, type ServerOptions } from "@porthos-rpc/server";
+import type { Row } from "./rows.js";
+import { within } from "./waits.js";
+
+const CLOSE_WITHIN_MS = 10_000;
+
+let stages = 0;
+
+/**
+ * One test's services and callers on one broker. Every name is its own, and every client and server has a transport
+ * of its own, as if it were a process. When the test leaves it, all is closed, in bounded time, and no queue stays.
+ */
+export class Stage implements AsyncDisposable {
+  readonly service: string;
+  readonly #row: Row;
+  readonly #transports: Transport[] = [];
+  readonly #clients: Client[] = [];
+  readonly #servers: Server[] = [];
+
+  /** @param word part of the service's name, so that a queue left behind tells whose it was */
+  constructor(row: Row, word = "service") {
+    this.#row = row;
+    this.service = `tests-${process.pid}-${++stages}-${word}`;
+  }
+
+  /** One more connection to the broker. */
+  async transport(): Promise<Transport> {
+    const transport = await connect(this.#row.url);
+    this.#transports.push(transport);
+    return transport;
+  }
+
+  /** A server that listens, by default for this stage's service on a transport of its own. */
+  async server(
+    handlers: Readonly<Record<string, Handler>>,
+    options: Partial<ServerOptions> = {},
+  ): Promise<Server> {
+    const transport = options.transport ?? (await this.transport());
+    const server = createServer({ service: this.service, ...options, transport });
+    for (const [method, handler] of Object.entries(handlers)) server.register(method, handler);
+    this.#servers.push(server);
+    await server.listen();
+    return server;
+  }
+
+  /** A client, by default of this stage's service on a transport of its own. */
+  async client(options: Partial<ClientOptions> = {}): Promise<Client> {
+    const transport = options.transport ?? (await this.transport());
+    const client = createClient({ service: this.service, timeoutMs: 10_000, ...options, transport });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const queues = new Set([this.service, ...this.#servers.map(({ service }) => service)]);
+    await this.#closing("clients", this.#clients);
+    await this.#closing("servers", this.#servers);
+    await this.#closing("transports", this.#transports);
+    await this.#row.removeQueues([...queues]);
+  }
+
+  async #closing(what: string, ends: readonly { close(): Promise<void> }[]): Promise<void> {
+    await within(CLOSE_WITHIN_MS, `the end of ${what}`, Promise.all(ends.map((end) => end.close())));
+  }
+}
