@@ -1,0 +1,145 @@
+import {
+  type Clock,
+  type ConsumeOptions,
+  type Delivery,
+  type Message,
+  RpcError,
+} from "@porthos-rpc/protocol";
+import { Keeper } from "./keeper.js";
+import type { ReceiveLane, Settlement } from "./lane.js";
+import type { QueueMode } from "./options.js";
+import { guarded, type Report } from "./report.js";
+import { ensureQueue, queueError } from "./service-queue.js";
+import { within } from "./within.js";
+
+/** How long a broker may take to stop delivering. */
+const CANCEL_MS = 5_000;
+
+export interface ConsumerOptions extends ConsumeOptions {
+  readonly clock: Clock;
+  readonly queue: string;
+  readonly queueMode: QueueMode;
+  readonly report: Report;
+  onDelivery(delivery: Delivery): void;
+}
+
+/** Consumes one service queue, for as long as it is not cancelled. */
+export class Consumer {
+  readonly keeper: Keeper<ReceiveLane>;
+  readonly #options: ConsumerOptions;
+  #degraded = false;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+    this.keeper = new Keeper<ReceiveLane>({
+      clock: options.clock,
+      open: (link, lost) => this.#open(link, lost),
+      onOpen: () => this.#onOpen(),
+      onLost: () => {},
+      onFailed: (reason) => this.#onDegraded(reason),
+    });
+  }
+
+  /** No new deliveries; those that were handed out can still be settled. Never rejects. */
+  async cancel(): Promise<void> {
+    const lane = this.keeper.close();
+    if (lane !== undefined) await within(this.#options.clock, CANCEL_MS, lane.cancel());
+  }
+
+  async #open(
+    link: Parameters<typeof ensureQueue>[0],
+    lost: (reason: RpcError) => void,
+  ): Promise<ReceiveLane> {
+    const { queue, queueMode, credit, report } = this.#options;
+    const fallback = await ensureQueue(link, queue, queueMode);
+    if (fallback !== undefined)
+      report.degraded({ what: `queue "${queue}" could only be looked for`, reason: fallback });
+    try {
+      return await link.lanes.openReceive(
+        { queue, credit },
+        {
+          onDelivery: (lane, tag, message, redelivered) => this.#deliver(lane, tag, message, redelivered),
+          onUndecodable: (reason) => report.quarantined({ address: queue, reason }),
+          onLost: (cause) => {
+            const reason = cause === undefined ? cancelledByBroker(queue) : queueError(queue, cause);
+            this.#onDegraded(reason);
+            lost(reason);
+          },
+        },
+      );
+    } catch (cause) {
+      throw queueError(queue, cause);
+    }
+  }
+
+  #deliver(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean): void {
+    if (this.keeper.closed) {
+      // Cancelled while the lane was being opened.
+      lane.settle(tag, "release");
+      return;
+    }
+    const delivery = new QueueDelivery(lane, tag, message, redelivered);
+    try {
+      this.#options.onDelivery(delivery);
+    } catch (error) {
+      this.#options.report.userError(`the handler of queue "${this.#options.queue}"`, error);
+      // A message that its handler cannot even take must not come back at once, for ever.
+      delivery.reject();
+    }
+  }
+
+  #onOpen(): void {
+    if (!this.#degraded) return;
+    this.#degraded = false;
+    const { queue, onDegraded, report } = this.#options;
+    const back = new RpcError("Unavailable", `queue "${queue}" is consumed again`, { executed: "no" });
+    if (onDegraded !== undefined) guarded(report, "onDegraded", () => onDegraded(back));
+  }
+
+  #onDegraded(reason: RpcError): void {
+    this.#degraded = true;
+    const { queue, onDegraded, report } = this.#options;
+    report.degraded({ what: `the consumer of queue "${queue}"`, reason });
+    if (onDegraded !== undefined) guarded(report, "onDegraded", () => onDegraded(reason));
+  }
+}
+
+class QueueDelivery implements Delivery {
+  readonly message: Message;
+  readonly redelivered: boolean;
+  readonly #tag: number;
+  /** Undefined once settled. */
+  #lane: ReceiveLane | undefined;
+
+  constructor(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean) {
+    this.#lane = lane;
+    this.#tag = tag;
+    this.message = message;
+    this.redelivered = redelivered;
+  }
+
+  accept(): void {
+    this.#settle("accept");
+  }
+
+  release(): void {
+    this.#settle("release");
+  }
+
+  reject(): void {
+    this.#settle("reject");
+  }
+
+  #settle(how: Settlement): void {
+    const lane = this.#lane;
+    if (lane === undefined) return;
+    this.#lane = undefined;
+    lane.settle(this.#tag, how);
+  }
+}
+
+/** What the broker's own `basic.cancel` mostly means. */
+function cancelledByBroker(queue: string): RpcError {
+  const message = `the broker cancelled the consumer of queue "${queue}": the queue was deleted, or moved`;
+  return new RpcError("Unavailable", message, { executed: "no" });
+}

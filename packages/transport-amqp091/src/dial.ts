@@ -1,0 +1,85 @@
+import { type ChannelModel, connect } from "amqplib";
+import type { Credentials } from "./credentials.js";
+import type { Endpoint } from "./endpoint.js";
+import { connectError } from "./errors.js";
+import type { LaneDriver } from "./lane.js";
+import { Link } from "./link.js";
+import type { Settings } from "./options.js";
+
+/**
+ * Opens one connection, within `connectTimeoutMs` in all.
+ * @param role told to the broker, for people who look at its list of connections
+ * @throws {RpcError} Config, Unavailable
+ */
+export async function dial(
+  endpoint: Endpoint,
+  settings: Settings,
+  driver: LaneDriver,
+  role: string,
+  given: AbortSignal,
+): Promise<Link> {
+  const { clock, connectTimeoutMs } = settings;
+  const abort = new AbortController();
+  // amqplib's own timeout counts silence only, and not while the name is looked up.
+  const stopTimer = clock.after(connectTimeoutMs, () => abort.abort());
+  const giveUp = (): void => {
+    stopTimer();
+    abort.abort();
+  };
+  given.addEventListener("abort", giveUp);
+  try {
+    const credentials = await orAbort(abort.signal, settings.credentials.resolve(endpoint.credentials));
+    const model = await open(endpoint, credentials, settings, driver, role, abort.signal);
+    return new Link(model, endpoint, driver, clock);
+  } catch (error) {
+    throw connectError(error, endpoint, connectTimeoutMs);
+  } finally {
+    stopTimer();
+    given.removeEventListener("abort", giveUp);
+  }
+}
+
+function open(
+  endpoint: Endpoint,
+  credentials: Credentials,
+  settings: Settings,
+  driver: LaneDriver,
+  role: string,
+  signal: AbortSignal,
+): Promise<ChannelModel> {
+  const { secure, host, port, vhost } = endpoint;
+  const { username, password } = credentials;
+  const address = {
+    protocol: secure ? "amqps" : "amqp",
+    hostname: host,
+    port,
+    // amqplib decodes it once more.
+    vhost: encodeURIComponent(vhost),
+    heartbeat: settings.heartbeatSeconds,
+  };
+  const options = {
+    // Only as bytes and only on demand: a TLS socket keeps the options that it was made with.
+    credentials: { mechanism: "PLAIN", response: () => Buffer.from(`\0${username}\0${password}`) },
+    clientProperties: { connection_name: `${settings.connectionName} (${role})` },
+    noDelay: true,
+    keepAlive: true,
+    signal,
+  };
+  const tls = secure ? settings.tls.connectOptions() : {};
+  return connect(address, Object.assign({}, driver.socketOptions(), tls, options));
+}
+
+/** The user's function may never answer. */
+async function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

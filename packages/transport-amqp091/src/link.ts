@@ -1,0 +1,84 @@
+import type { Socket } from "node:net";
+import type { Clock, RpcError } from "@porthos-rpc/protocol";
+import type { Channel, ChannelModel } from "amqplib";
+import type { Endpoint } from "./endpoint.js";
+import { lostError } from "./errors.js";
+import { internalsOf } from "./internals.js";
+import type { LaneDriver, Lanes } from "./lane.js";
+import { within } from "./within.js";
+
+/** How long a broker may take to answer our goodbye. */
+const CLOSE_MS = 2_000;
+
+export interface LinkEvents {
+  /** The connection went by itself. At most once. */
+  onLost(link: Link, reason: RpcError): void;
+  onBlocked(blocked: boolean, reason: string): void;
+}
+
+/** One open connection with a broker; when it is lost, there will be another object. */
+export class Link {
+  readonly lanes: Lanes;
+  readonly label: string;
+  readonly #model: ChannelModel;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  #events: LinkEvents | undefined;
+  #lost: RpcError | undefined;
+
+  constructor(model: ChannelModel, endpoint: Endpoint, driver: LaneDriver, clock: Clock) {
+    this.label = endpoint.label;
+    this.#model = model;
+    this.#clock = clock;
+    this.#socket = internalsOf(model).stream;
+    let cause: unknown;
+    // An emitter without a listener for "error" ends the process.
+    model.on("error", (error: unknown) => {
+      cause ??= error;
+    });
+    model.on("close", (error: unknown) => this.#onClose(cause ?? error));
+    model.on("blocked", (reason: string) => this.#events?.onBlocked(true, reason));
+    model.on("unblocked", () => this.#events?.onBlocked(false, ""));
+    this.lanes = driver.attach(model);
+  }
+
+  /** Who hears of it from now on. Tells at once if it is lost already. */
+  watch(events: LinkEvents): void {
+    this.#events = events;
+    if (this.#lost !== undefined) events.onLost(this, this.#lost);
+  }
+
+  /** A channel for one purpose: an operation that the broker refuses costs the channel and nothing else. */
+  async withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
+    const channel = await this.#model.createChannel();
+    channel.on("error", () => {});
+    try {
+      return await use(channel);
+    } finally {
+      // Not awaited: amqplib's promise stays open when the connection goes meanwhile.
+      channel.close().catch(() => {});
+    }
+  }
+
+  /** Says goodbye, then hangs up. What the lanes have written before is on its way. Never rejects. */
+  async close(): Promise<void> {
+    this.#events = undefined;
+    if (this.#lost === undefined) await within(this.#clock, CLOSE_MS, this.#model.close());
+    this.destroy();
+  }
+
+  /** Hangs up. Needed after a lost heartbeat too: amqplib only ends its half, and the socket would stay for ever. */
+  destroy(): void {
+    this.#events = undefined;
+    // With an error, so that amqplib notices and stops its heartbeat: it does not listen to "close".
+    this.#socket.destroy(this.#lost === undefined ? new Error("closed by its owner") : undefined);
+  }
+
+  #onClose(cause: unknown): void {
+    const reason = lostError(cause, this.label);
+    this.#lost = reason;
+    const events = this.#events;
+    this.destroy();
+    events?.onLost(this, reason);
+  }
+}

@@ -1,0 +1,126 @@
+import { type Message, NO_BODY, RpcError } from "@porthos-rpc/protocol";
+import type { Options } from "amqplib";
+import type { Properties } from "./content-header.js";
+import { encodeHeaders } from "./header-encode.js";
+
+/** What depends on the broker and its connection. */
+export interface Dialect {
+  /**
+   * Qpid Broker-J reads `expiration` as a point in time, in milliseconds since 1970; RabbitMQ, and the AMQP working
+   * group, as a time from now.
+   */
+  readonly absoluteExpiration: boolean;
+  /** Qpid Broker-J returns a message after its negative confirm, RabbitMQ before its confirm. */
+  readonly returnsLate: boolean;
+  /**
+   * On Qpid Broker-J a rejected message is delivered again (`basic.reject`) or kept for its consumer (`basic.nack`),
+   * for ever unless the queue has a maximum of delivery attempts. Only an acknowledgement is the end of it.
+   */
+  readonly keepsRejected: boolean;
+  /** The most that a header table may take, in bytes: it has to fit into one frame. */
+  readonly maxHeaderBytes: number;
+}
+
+/** A shortstr's length is one byte (AMQP 0-9-1, 4.2.5.3). */
+const MAX_SHORT_BYTES = 255;
+/** As long a UTF-16 text cannot take more than 255 bytes, and need not be measured. */
+const SURELY_SHORT = 85;
+/** Of delivery-mode; the other one, 1, is what a message without it has. */
+const PERSISTENT = 2;
+/** RabbitMQ closes the channel for a longer one. */
+const MAX_TTL_MS = 4_294_967_295;
+/** Between two header tables in one frame there is room for all the other properties. */
+const OTHER_PROPERTIES_BYTES = 4_096;
+/** amqplib encodes into a buffer of 64 KiB. */
+const DRIVER_HEADER_BYTES = 65_536;
+
+export function dialectOf(product: string, frameMax: number): Dialect {
+  const roomInFrame = frameMax > 0 ? frameMax - OTHER_PROPERTIES_BYTES : DRIVER_HEADER_BYTES;
+  const isQpid = /qpid/i.test(product);
+  return {
+    absoluteExpiration: isQpid,
+    returnsLate: isQpid,
+    keepsRejected: isQpid,
+    maxHeaderBytes: Math.max(0, Math.min(DRIVER_HEADER_BYTES, roomInFrame)),
+  };
+}
+
+/**
+ * What amqplib is to publish. Everything that amqplib or the broker would answer with an exception, a closed channel
+ * or a closed connection is refused here: it would take all other sends with it.
+ * @param messageId what a returned message is recognised by; undefined = not mandatory
+ * @throws {RpcError} BadRequest, TooLarge
+ */
+export function publishOptions(
+  message: Message,
+  messageId: string | undefined,
+  dialect: Dialect,
+): Options.Publish {
+  const { contentType, correlationId, replyTo, ttlMs } = message;
+  const { table, bytes } = encodeHeaders(message.headers);
+  if (bytes > dialect.maxHeaderBytes) {
+    throw new RpcError(
+      "TooLarge",
+      `the headers take ${bytes} bytes; at most ${dialect.maxHeaderBytes} are carried`,
+    );
+  }
+  // All names are always there, so that amqplib sees one shape of object; undefined means absent to it.
+  const options: { [name in keyof Options.Publish]: Options.Publish[name] | undefined } = {
+    mandatory: messageId !== undefined,
+    headers: table,
+    contentType: contentType === undefined ? undefined : checkShort("content type", contentType),
+    correlationId: correlationId === undefined ? undefined : checkShort("correlation id", correlationId),
+    replyTo: replyTo === undefined ? undefined : checkShort("reply address", replyTo),
+    expiration: ttlMs === undefined ? undefined : expiration(ttlMs, dialect),
+    messageId,
+    // Without it a message is transient (RabbitMQ, Qpid): version 1 of the wire sets it for nobody who waits.
+    deliveryMode: message.durable ? PERSISTENT : undefined,
+  };
+  return options as Options.Publish;
+}
+
+/** The payload as amqplib wants it, without a copy. @throws {RpcError} BadRequest */
+export function bufferOf(body: Uint8Array): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  throw new RpcError("BadRequest", "the body must be a Uint8Array");
+}
+
+/** @throws {RpcError} BadRequest */
+export function checkShort(what: string, text: string): string {
+  if (typeof text !== "string") throw new RpcError("BadRequest", `the ${what} must be a text`);
+  if (text.length <= SURELY_SHORT || Buffer.byteLength(text) <= MAX_SHORT_BYTES) return text;
+  throw new RpcError("BadRequest", `the ${what} is longer than ${MAX_SHORT_BYTES} bytes`);
+}
+
+function expiration(ttlMs: number, dialect: Dialect): string {
+  if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > MAX_TTL_MS) {
+    throw new RpcError("BadRequest", `the time to live must be whole milliseconds, 1 to ${MAX_TTL_MS}`);
+  }
+  return String(dialect.absoluteExpiration ? Date.now() + ttlMs : ttlMs);
+}
+
+/** What was received, as a message. */
+export function toMessage(content: Buffer, properties: Properties, dialect: Dialect): Message {
+  return {
+    body: content.length === 0 ? NO_BODY : plainBytes(content),
+    contentType: properties.contentType || undefined,
+    correlationId: properties.correlationId || undefined,
+    replyTo: properties.replyTo || undefined,
+    ttlMs: timeToLive(properties.expiration, dialect),
+    headers: properties.headers,
+    durable: properties.deliveryMode === PERSISTENT,
+  };
+}
+
+/** The same memory without Buffer's own meanings of `slice` and `toString`. */
+function plainBytes(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** What is over by now was delivered all the same, so the last millisecond is still left. */
+function timeToLive(expiration: string | undefined, dialect: Dialect): number | undefined {
+  if (expiration === undefined || !/^\d{1,15}$/.test(expiration)) return undefined;
+  const ms = dialect.absoluteExpiration ? Number(expiration) - Date.now() : Number(expiration);
+  return Math.max(1, ms);
+}

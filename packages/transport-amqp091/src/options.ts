@@ -1,0 +1,131 @@
+import {
+  type Clock,
+  checkDuration,
+  checkInteger,
+  checkKnown,
+  checkOneOf,
+  checkText,
+  systemClock,
+} from "@porthos-rpc/protocol";
+import { type CredentialSource, type Credentials, readCredentials } from "./credentials.js";
+import { type Endpoint, readEndpoints } from "./endpoint.js";
+import { type Amqp091TlsOptions, readTls, type TlsSettings } from "./tls.js";
+
+/**
+ * How `consume` finds its queue. `declare`: makes it if it is missing, as every Porthos server does. `passive`: it
+ * must be there, in whatever shape its operator gave it (quorum, with a dead-letter exchange, …).
+ */
+export type QueueMode = "declare" | "passive";
+
+/** What `amqp091()` takes. Only `url` is needed. */
+export interface Amqp091Options {
+  /**
+   * `amqp://user:password@host:5672/vhost` or `amqps:`; several for the nodes of one cluster, which are tried in
+   * an order drawn anew by each transport. Without credentials: guest, on this machine only. Without a path: the virtual host `/`.
+   */
+  readonly url: string | readonly string[];
+  /** Instead of those in the URL. A function is called at each connect, so that a token can be renewed. */
+  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+  /** For `amqps:`. */
+  readonly tls?: Amqp091TlsOptions | undefined;
+  /**
+   * A broker that is silent so long, twice in a row, is given up (and gives us up). 1 to 3,600. @default 10
+   */
+  readonly heartbeatSeconds?: number | undefined;
+  /** One attempt, from the name's lookup to the open connection. @default 10_000 */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long `ready()` and `consume()` wait for the broker. @default 15_000 */
+  readonly startTimeoutMs?: number | undefined;
+  /**
+   * A send that the broker has not confirmed by then ends `unknown`. The default is longer than a dead connection
+   * needs to be noticed (two heartbeats), so it strikes only while the broker lives but does not answer.
+   * @default 30_000
+   */
+  readonly confirmTimeoutMs?: number | undefined;
+  /** Sends that await the broker's confirm; what is beyond is refused as Overloaded. 1 to 1,000,000. @default 10_000 */
+  readonly maxUnconfirmed?: number | undefined;
+  /**
+   * A larger body is refused as TooLarge before anything is written. RabbitMQ 4 takes no more than 16 MiB unless it
+   * is told to. 1 to 536,870,912. @default 16_777_216
+   */
+  readonly maxMessageBytes?: number | undefined;
+  /** Shown in the broker's list of connections. At most 200 bytes. @default "porthos" */
+  readonly connectionName?: string | undefined;
+  /** For tests. @default the system's */
+  readonly clock?: Clock | undefined;
+  /** @default "declare" */
+  readonly queueMode?: QueueMode | undefined;
+}
+
+/** The options, checked and complete. */
+export interface Settings {
+  readonly endpoints: readonly Endpoint[];
+  readonly credentials: CredentialSource;
+  readonly tls: TlsSettings;
+  readonly heartbeatSeconds: number;
+  readonly connectTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly confirmTimeoutMs: number;
+  readonly maxUnconfirmed: number;
+  readonly maxMessageBytes: number;
+  readonly connectionName: string;
+  readonly clock: Clock;
+  readonly queueMode: QueueMode;
+}
+
+const WHERE = "amqp091()";
+
+const KNOWN: readonly (keyof Amqp091Options)[] = [
+  "url",
+  "credentials",
+  "tls",
+  "heartbeatSeconds",
+  "connectTimeoutMs",
+  "startTimeoutMs",
+  "confirmTimeoutMs",
+  "maxUnconfirmed",
+  "maxMessageBytes",
+  "connectionName",
+  "clock",
+  "queueMode",
+];
+
+/** The largest that RabbitMQ can be told to take. */
+const MAX_MESSAGE_BYTES = 536_870_912;
+
+/** @throws {TypeError} that names the option, what was expected and, unless it may be a secret, what was found */
+export function readOptions(options: Amqp091Options): Settings {
+  checkKnown(WHERE, options, KNOWN);
+  const integer = (
+    name: "heartbeatSeconds" | "maxUnconfirmed" | "maxMessageBytes",
+    max: number,
+    fallback: number,
+  ) => checkInteger(WHERE, name, options[name], { min: 1, max, fallback });
+  const settings: Settings = {
+    endpoints: readEndpoints(WHERE, options.url),
+    credentials: readCredentials(WHERE, options.credentials),
+    tls: readTls(WHERE, options.tls),
+    heartbeatSeconds: integer("heartbeatSeconds", 3_600, 10),
+    connectTimeoutMs: checkDuration(WHERE, "connectTimeoutMs", options.connectTimeoutMs, 10_000),
+    startTimeoutMs: checkDuration(WHERE, "startTimeoutMs", options.startTimeoutMs, 15_000),
+    confirmTimeoutMs: checkDuration(WHERE, "confirmTimeoutMs", options.confirmTimeoutMs, 30_000),
+    maxUnconfirmed: integer("maxUnconfirmed", 1_000_000, 10_000),
+    maxMessageBytes: integer("maxMessageBytes", MAX_MESSAGE_BYTES, 16_777_216),
+    connectionName: checkText(WHERE, "connectionName", options.connectionName ?? "porthos", 200),
+    clock: options.clock ?? systemClock,
+    queueMode: checkOneOf(WHERE, "queueMode", options.queueMode, ["declare", "passive"], "declare"),
+  };
+  refuseGuestElsewhere(settings);
+  return settings;
+}
+
+/** A default password must not travel, nor be tried on somebody's broker by mistake. */
+function refuseGuestElsewhere({ endpoints, credentials }: Settings): void {
+  if (credentials.isGiven) return;
+  const open = endpoints.find((endpoint) => endpoint.credentials === undefined && !endpoint.isLoopback);
+  if (open === undefined) return;
+  throw new TypeError(
+    `${WHERE}: no credentials for ${open.label}; put them into the URL (amqps://user:password@${open.host}) ` +
+      'or the option "credentials". Without any, guest is used, and only on this machine',
+  );
+}
