@@ -444,3 +444,34 @@ describe("a reply at its call's deadline", () => {
     expect(clock.timerCount).toBe(0);
   });
 });
+
+describe("a transport that says it is up and yet does not send", () => {
+  it("is tried again after a pause, so that deadlines and closing still come through", async () => {
+    const { transport, clock, client } = scripted();
+    const call = watch(client.call("m").withTimeout(100).void());
+    for (let turn = 0; turn < 3; turn++) {
+      await settle();
+      transport.sent.at(-1)?.outcome(UNSENT);
+      await settle();
+      clock.advance(20);
+    }
+    expect(transport.sent).toHaveLength(4);
+    clock.advance(100);
+    await settle();
+    expect(call.error).toMatchObject({ code: "Timeout" });
+    await client.close();
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+describe("a client that does not want to wait", () => {
+  it("is told Unavailable, not executed, when the broker was not reached at the start", async () => {
+    const { transport, client } = scripted({ whenDown: "fail" });
+    transport.state = "connecting";
+    const call = watch(client.call("m").void());
+    await settle();
+    transport.refuseReady(new RpcError("Unavailable", "not reached", { executed: "no" }));
+    await settle();
+    expect(call.error).toMatchObject({ code: "Unavailable", executed: "no" });
+  });
+});

@@ -10,6 +10,9 @@ import {
 import { Failure, type OutgoingCall, type Settled } from "./outgoing-call.js";
 import { ReplyInbox, type ReplyInboxListener } from "./reply-inbox.js";
 
+/** The pause before a call is tried again that could not be sent although the transport says that it is up. */
+const RETRY_MS = 20;
+
 /** What the router needs of each client that uses it. */
 export interface RouterUser {
   readonly whenDown: "wait" | "fail";
@@ -36,6 +39,7 @@ export class CallRouter implements ReplyInboxListener {
   /** Calls that are in the pending table and not sent. */
   readonly #parked = new Set<OutgoingCall>();
   #awaitingUp = false;
+  #stopRetry: (() => void) | undefined;
   #stopDown: (() => void) | undefined;
 
   static of(transport: Transport, clock: Clock): CallRouter {
@@ -67,6 +71,8 @@ export class CallRouter implements ReplyInboxListener {
     if (!this.#users.delete(user) || this.#users.size > 0) return;
     this.#stopDown?.();
     this.#stopDown = undefined;
+    this.#stopRetry?.();
+    this.#stopRetry = undefined;
     await this.#inbox.close();
   }
 
@@ -95,6 +101,20 @@ export class CallRouter implements ReplyInboxListener {
     this.#awaitUp();
   }
 
+  /** Keeps a call that the transport would not send. */
+  unsent(call: OutgoingCall): void {
+    this.park(call);
+    // No event will tell of it. Trying again at once could go on for ever without a turn.
+    if (this.#transport.state === "up") this.#retrySoon();
+  }
+
+  #retrySoon(): void {
+    this.#stopRetry ??= this.clock.after(RETRY_MS, () => {
+      this.#stopRetry = undefined;
+      this.#flush();
+    });
+  }
+
   /** Ends the call if its client does not want it to wait for a lost connection. */
   #failsDown(call: OutgoingCall): boolean {
     if (call.user.whenDown === "wait" || this.#transport.state !== "down") return false;
@@ -105,6 +125,7 @@ export class CallRouter implements ReplyInboxListener {
   /** Calls that waited for something else, the inbox perhaps, wait for the connection now. */
   #onDown(): void {
     for (const call of [...this.#parked]) this.#failsDown(call);
+    if (this.#parked.size > 0) this.#awaitUp();
   }
 
   onReply(message: Message): void {
@@ -165,6 +186,7 @@ export class CallRouter implements ReplyInboxListener {
       (encoded) => {
         // What was encoded for an address that is gone by now has to be encoded again.
         if (call.oneWay || replyTo === this.#inbox.address) this.#transmit(call, encoded);
+        else if (this.#canSend(call)) this.#send(call);
         else this.park(call);
       },
       (error: unknown) => this.#failEncoding(call, error),
@@ -197,7 +219,7 @@ export class CallRouter implements ReplyInboxListener {
 
   /** One wait for all parked calls. While the broker is merely away, it is begun anew as long as there are any. */
   #awaitUp(): void {
-    if (this.#awaitingUp) return;
+    if (this.#awaitingUp || this.#transport.state === "up") return;
     this.#awaitingUp = true;
     this.#transport.ready().then(
       () => {
@@ -207,13 +229,15 @@ export class CallRouter implements ReplyInboxListener {
       (reason: RpcError) => {
         this.#awaitingUp = false;
         if (reason.code !== "Unavailable") this.#failParked(reason);
-        else if (this.#parked.size > 0) this.#awaitUp();
+        else this.#failParked(reason, (call) => call.user.whenDown === "fail");
+        if (this.#parked.size > 0) this.#awaitUp();
       },
     );
   }
 
-  #failParked(reason: RpcError): void {
+  #failParked(reason: RpcError, isMeant: (call: OutgoingCall) => boolean = () => true): void {
     for (const call of [...this.#parked]) {
+      if (!isMeant(call)) continue;
       this.finish(call, call.failure(reason.code, reason.message, { executed: "no", cause: reason }));
     }
   }

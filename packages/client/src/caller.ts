@@ -36,7 +36,9 @@ const SETTLING_TURNS = 32;
 export class Caller implements CallTarget, RouterUser {
   readonly #options: CheckedClientOptions;
   readonly #router: CallRouter;
-  readonly #events = new Events<ClientEvents>();
+  readonly #events: Events<ClientEvents> = new Events<ClientEvents>((during, error) => {
+    if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
+  });
   readonly #extensions: ExtensionSet<"client">;
   readonly #wire: ComposedWire;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;

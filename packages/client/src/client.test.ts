@@ -118,7 +118,7 @@ describe("a client over a broker", () => {
     );
     const elapsedMs = performance.now() - startedMs;
     expect(elapsedMs).toBeGreaterThanOrEqual(50);
-    expect(elapsedMs).toBeLessThan(300);
+    expect(elapsedMs).toBeLessThan(1_500);
   });
 
   it("brings each of 1,000 answers to its own call", async () => {

@@ -1,4 +1,4 @@
-import { type ClientEvents, MAX_DURATION_MS, wrong } from "@porthos-rpc/protocol";
+import { type ClientEvents, checkKnown, MAX_DURATION_MS, wrong } from "@porthos-rpc/protocol";
 import { CallBuilder } from "./call-builder.js";
 import { Caller } from "./caller.js";
 import { type ClientOptions, checkOptions } from "./options.js";
@@ -35,6 +35,7 @@ export class Client implements AsyncDisposable {
    * @param options.timeoutMs 0 or more. @default 0
    */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    checkKnown("close", options, ["timeoutMs"]);
     const { timeoutMs = 0 } = options;
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0 && timeoutMs <= MAX_DURATION_MS)) {
       throw wrong("close", "timeoutMs", `a time in milliseconds, 0 to ${MAX_DURATION_MS}`, timeoutMs);

@@ -17,7 +17,8 @@ import type { CallRouter, RouterUser } from "./call-router.js";
 export type CallPhase =
   | "waiting for the connection"
   | "sent, not confirmed by the broker"
-  | "taken by the broker";
+  | "taken by the broker"
+  | "returned by the broker";
 
 /** How a call ended without a response. An error is made of it where the caller awaits, so that its stack names him. */
 export class Failure {
@@ -111,9 +112,10 @@ export class OutgoingCall extends PendingCall implements SendListener {
         if (this.oneWay) this.#router.finish(this, TAKEN);
         return;
       case "unsent":
-        this.#router.park(this);
+        this.#router.unsent(this);
         return;
       case "unroutable":
+        this.phase = "returned by the broker";
         this.fail(this.failure("NoService", `nobody has declared the queue of service ${this.call.service}`));
         return;
       case "refused":

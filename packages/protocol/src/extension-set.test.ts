@@ -320,3 +320,17 @@ describe("ExtensionSet: observing", () => {
     expect(errors).toHaveLength(1);
   });
 });
+
+describe("ExtensionSet: an extension that never stops", () => {
+  it("is reported and not waited for longer than 5 s", async () => {
+    const clock = new ManualClock();
+    const { set, errors } = setup(logging([], "hangs", { stop: () => new Promise(() => {}) }));
+    await set.start(transport, { ...host, clock });
+    const stopped = set.stop();
+    for (let turn = 0; turn < 5; turn++) await undefined;
+    clock.advance(5_000);
+    await stopped;
+    expect(errors).toMatchObject([{ extension: "hangs", during: "stop" }]);
+    expect(clock.timerCount).toBe(0);
+  });
+});

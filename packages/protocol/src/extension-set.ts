@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.js";
 import { type ComposedWire, checkExtension, checkNeeds, composeWire, composeWraps } from "./compose.js";
 import { RpcError } from "./errors.js";
 import type { Events } from "./events.js";
@@ -17,6 +18,9 @@ import {
 } from "./extension.js";
 import type { Transport } from "./transport.js";
 import type { ResponseEnvelope } from "./wire.js";
+
+/** How long an extension may take to stop: a shipper to flush. */
+const STOP_MS = 5_000;
 
 /** What differs between the two sides that an extension can have a part on. */
 export interface ExtensionSides {
@@ -47,6 +51,7 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
   readonly #events: Events<ExtensionSides[S]["events"]>;
   readonly #extensions: Extension[] = [];
   readonly #started: (Installed<S> & { readonly stopObserving: () => void })[] = [];
+  #clock: Clock | undefined;
   /** Counts the stops, so that a start that is under way notices one. */
   #stops = 0;
 
@@ -72,6 +77,11 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
     return this.#extensions.some((extension) => (extension.needs?.length ?? 0) > 0);
   }
 
+  /** Whether any of them acts around calls. */
+  get isWrapping(): boolean {
+    return this.#installed().some(({ part }) => part.wrap !== undefined);
+  }
+
   /** One function around `innermost`; `innermost` itself if nothing wraps. */
   compose(
     innermost: (call: ExtensionSides[S]["call"]) => MaybePromise<ResponseEnvelope>,
@@ -92,6 +102,7 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
    */
   async start(transport: Transport, host: ExtensionHost): Promise<void> {
     checkNeeds(this.#where, this.#extensions, transport);
+    this.#clock = host.clock;
     const stops = this.#stops;
     try {
       for (const installed of this.#installed()) {
@@ -105,17 +116,31 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
     }
   }
 
-  /** Stops what was started, in reverse order. What one throws is reported and does not keep the others. */
+  /**
+   * Stops what was started, in reverse order. What one throws is reported and does not keep the others, and one that
+   * takes longer than 5 s is not waited for. Never rejects.
+   */
   async stop(): Promise<void> {
     this.#stops++;
     for (let started = this.#started.pop(); started !== undefined; started = this.#started.pop()) {
       try {
-        await started.part.stop?.();
+        await this.#bounded(started.part.stop?.());
       } catch (error) {
         this.#report(started.extension.name, "stop", error);
       }
       started.stopObserving();
     }
+  }
+
+  /** @throws {Error} when it takes too long. */
+  async #bounded(stopping: MaybePromise<void> | undefined): Promise<void> {
+    if (!(stopping instanceof Promise) || this.#clock === undefined) return;
+    let stopTimer = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`it did not stop within ${STOP_MS} ms`);
+      stopTimer = this.#clock?.after(STOP_MS, () => reject(error)) ?? stopTimer;
+    });
+    await Promise.race([stopping, late]).finally(stopTimer);
   }
 
   /** Returns the function that stops it. */

@@ -155,6 +155,8 @@ export interface ServerEvents {
   /** A request that names no method, or one that is not registered, or that cannot be decoded. */
   readonly refused: {
     readonly service: string;
+    /** The method that it names; undefined if it names none. */
+    readonly method: string | undefined;
     readonly response: ResponseEnvelope;
     readonly reason: string;
   };
@@ -165,8 +167,9 @@ export interface ServerEvents {
   readonly extensionError: ExtensionErrorEvent;
 }
 
-/** An extension threw while observing or stopping. */
+/** An extension threw while observing or stopping, or a listener of `on` did. */
 export interface ExtensionErrorEvent {
+  /** The extension's name; `on` for a listener. */
   readonly extension: string;
   readonly during: string;
   readonly error: unknown;

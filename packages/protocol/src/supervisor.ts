@@ -105,7 +105,7 @@ export class Supervisor<Endpoint, Connection> {
     const fatal = error.code === "Config" && (!error.retryable || this.#doubtful >= 2);
     if (fatal && this.#epoch === 0) {
       this.stop();
-      this.#options.onFatal(error);
+      this.#options.onFatal(final(error));
       return;
     }
     this.#options.onAttemptFailed?.(error);
@@ -172,4 +172,10 @@ function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
     [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
   }
   return copy;
+}
+
+/** What was doubtful is certain when it comes again: nobody is to try once more. */
+function final(error: RpcError): RpcError {
+  if (!error.retryable) return error;
+  return new RpcError(error.code, error.message, { executed: "no", retryable: false, cause: error });
 }

@@ -36,6 +36,10 @@ export function deadlinePassed(): ResponseEnvelope {
   return answer(Status.Timeout, "Deadline passed", "the handler did not finish in time", "yes");
 }
 
+export function serverClosed(): ResponseEnvelope {
+  return answer(Status.Unavailable, "Server closed", "the server closed while the request ran", "maybe");
+}
+
 /** @param executed whether the handler ran */
 export function internalError(executed: Executed = "yes"): ResponseEnvelope {
   return answer(Status.InternalError, "Internal error", undefined, executed);

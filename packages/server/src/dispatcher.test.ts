@@ -81,3 +81,45 @@ describe("maxInFlight", () => {
     await server.close();
   });
 });
+
+describe("a request that is delivered again while it runs", () => {
+  it("is not run a second time; the new delivery is settled when the first run has answered", async () => {
+    let runs = 0;
+    let finish: (value: string) => void = () => {};
+    const { deliver, transport } = await serving(() => {
+      runs++;
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    });
+    deliver({ correlationId: "call-1" });
+    const again = deliver({ correlationId: "call-1" }, true);
+    const other = deliver({ correlationId: "call-2" }, true);
+    finish("of the last run");
+    await settle();
+    expect(runs).toBe(2);
+    expect(other.settled).toBe("accept");
+    expect(again.settled).toBeUndefined();
+    expect(transport.replies).toHaveLength(1);
+  });
+
+  it("replaces its stale delivery where it waits for a slot", async () => {
+    const methods: string[] = [];
+    const finish: (() => void)[] = [];
+    const { deliver } = await serving(
+      (request) => {
+        methods.push(request.text());
+        return new Promise<void>((resolve) => finish.push(resolve));
+      },
+      { maxInFlight: 1 },
+    );
+    deliver({ correlationId: "running" });
+    const waiting = ["first", "second", "third"].map(() => deliver({ correlationId: "waiting" }, true));
+    for (let turn = 0; turn < 5; turn++) {
+      for (const end of finish.splice(0)) end();
+      await settle();
+    }
+    expect(methods).toHaveLength(2);
+    expect(waiting.map(({ settled }) => settled)).toEqual([undefined, undefined, "accept"]);
+  });
+});

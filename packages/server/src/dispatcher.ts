@@ -7,18 +7,25 @@ import {
 } from "@porthos-rpc/protocol";
 import type { CheckedServerOptions } from "./options.js";
 import type { Registry } from "./registry.js";
-import { RequestRun } from "./request-run.js";
+import { isSameRequest, RequestRun } from "./request-run.js";
 import type { RunContext } from "./run-context.js";
 import { handlerRunner } from "./run-handler.js";
+
+/** The pause before a send that the transport refused although it says that it is up. */
+const RETRY_MS = 20;
 
 /** Requests as they come: each runs in one of `maxInFlight` slots, and what finds none waits its turn. */
 export class Dispatcher {
   readonly #context: RunContext;
   readonly #maxInFlight: number;
   readonly #running = new Set<RequestRun>();
-  /** Never longer than the consumer's credit. Used only where acknowledging early makes the broker send more. */
-  readonly #waiting: { readonly delivery: Delivery; readonly receivedMs: number }[] = [];
+  /**
+   * What acknowledging early made the broker send beyond the slots, and what it delivers again after a reconnect while
+   * handlers of before still hold theirs.
+   */
+  readonly #waiting: { delivery: Delivery; readonly receivedMs: number }[] = [];
   readonly #retries: (() => void)[] = [];
+  #stopRetry: (() => void) | undefined;
   #onIdle: (() => void) | undefined;
   #filling = false;
   #stopped = false;
@@ -42,6 +49,7 @@ export class Dispatcher {
       autoAck,
       maxBodyBytes,
       hasMethod: (method) => registry.handler(method) !== undefined,
+      isWrapped: extensions.isWrapping,
       invoke: extensions.compose(handlerRunner(registry, clock, events)),
       whenUp: (retry) => this.#whenUp(retry),
     };
@@ -57,9 +65,22 @@ export class Dispatcher {
       delivery.release();
       return;
     }
+    if (delivery.redelivered && this.#isKnown(delivery)) return;
     const receivedMs = this.#context.clock.now();
     if (this.#running.size < this.#maxInFlight) this.#begin(delivery, receivedMs);
     else this.#waiting.push({ delivery, receivedMs });
+  }
+
+  /**
+   * Whether the request is here already: its first delivery was lost with its connection, and whoever has it settles
+   * this one instead. So a broken connection makes no request run twice at a time.
+   */
+  #isKnown(delivery: Delivery): boolean {
+    for (const run of this.#running) if (run.adopt(delivery)) return true;
+    const waiting = this.#waiting.find((known) => isSameRequest(known.delivery.message, delivery.message));
+    if (waiting === undefined) return false;
+    waiting.delivery = delivery;
+    return true;
   }
 
   /** The transport can send again. */
@@ -81,6 +102,7 @@ export class Dispatcher {
   abandon(): void {
     this.#abandoned = true;
     this.#retries.length = 0;
+    this.#stopRetry?.();
     for (const run of [...this.#running]) run.abandon();
   }
 
@@ -113,8 +135,15 @@ export class Dispatcher {
 
   #whenUp(retry: () => void): void {
     if (this.#abandoned) return;
-    // It may have come up again before the outcome was told.
-    if (this.#context.transport.state === "up") queueMicrotask(retry);
-    else this.#retries.push(retry);
+    this.#retries.push(retry);
+    // It may have come up again before the outcome was told: then no event will tell of it.
+    if (this.#context.transport.state === "up") this.#retrySoon();
+  }
+
+  #retrySoon(): void {
+    this.#stopRetry ??= this.#context.clock.after(RETRY_MS, () => {
+      this.#stopRetry = undefined;
+      this.up();
+    });
   }
 }

@@ -103,18 +103,20 @@ describe("an answer on its way", () => {
     expect(lost()).toEqual([]);
   });
 
-  it("is sent again when the connection is up already", async () => {
-    const { first, transport } = await answered();
+  it("is sent again, but not at once, when the connection is up already", async () => {
+    const { first, transport, clock } = await answered();
     first.outcome(unknown);
     await settle();
+    expect(transport.replies).toHaveLength(1);
+    clock.advance(20);
     expect(transport.replies).toHaveLength(2);
   });
 
   it("is sent again three times at most when nobody can say what became of it", async () => {
-    const { delivery, transport, lost } = await answered();
+    const { delivery, transport, lost, clock } = await answered();
     for (let i = 0; i < 4; i++) {
       transport.last.outcome(unknown);
-      await settle();
+      clock.advance(20);
     }
     expect(transport.replies).toHaveLength(4);
     expect(delivery.settled).toBe("accept");

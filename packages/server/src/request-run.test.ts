@@ -583,3 +583,32 @@ describe("a request's message", () => {
 function raise(thrown: unknown): never {
   throw thrown;
 }
+
+describe("a call that an extension derives", () => {
+  it("keeps what it is derived from", async () => {
+    const renaming: Extension = {
+      name: "renaming",
+      apiVersion: 1,
+      server: {
+        wrap: { phase: "user", run: (call, next) => next({ ...call, request: { ...call.request } }) },
+      },
+    };
+    const { deliver, transport } = await serving((request) => request.methodName, { extensions: [renaming] });
+    deliver();
+    await settle();
+    expect(transport.last.status).toBe(200);
+    expect(transport.last.json).toBe("m");
+  });
+});
+
+describe("a request that was acknowledged before it ran", () => {
+  it("is answered 503, executed maybe, when the server closes meanwhile: nobody else will get it", async () => {
+    const { deliver, server, transport } = await serving(() => new Promise(() => {}), { autoAck: true });
+    const delivery = deliver();
+    expect(delivery.settled).toBe("accept");
+    await server.close();
+    expect(transport.replies).toHaveLength(1);
+    expect(transport.last.status).toBe(503);
+    expect(transport.last.json).toMatchObject({ executed: "maybe" });
+  });
+});

@@ -4,7 +4,7 @@ import {
   methodOf,
   type RequestEnvelope,
   type ResponseEnvelope,
-  type RpcError,
+  RpcError,
   type SendOutcome,
   type ServerCall,
   Timed,
@@ -17,6 +17,7 @@ import {
   refusedByExtension,
   requestTooLarge,
   responseTooLarge,
+  serverClosed,
 } from "./answers.js";
 import { reportHandlerError } from "./handler-error.js";
 import { Reply } from "./reply.js";
@@ -28,7 +29,7 @@ import type { RunContext } from "./run-context.js";
  */
 export class RequestRun extends Timed implements ServerCall {
   readonly #context: RunContext;
-  readonly #delivery: Delivery;
+  #delivery: Delivery;
   readonly #onFinished: (run: RequestRun) => void;
   readonly deadlineMs: number | undefined;
   #message: Message;
@@ -101,9 +102,22 @@ export class RequestRun extends Timed implements ServerCall {
       );
   }
 
-  /** Stops caring; whoever gets the request next answers it. */
+  /** Takes over a new delivery of the same request, whose first one was lost with its connection. */
+  adopt(delivery: Delivery): boolean {
+    if (!isSameRequest(this.#message, delivery.message)) return false;
+    this.#delivery = delivery;
+    if (this.#context.autoAck && this.#isDecoded) delivery.accept();
+    return true;
+  }
+
+  /**
+   * Stops caring; whoever gets the request next answers it. One that was acknowledged before it ran nobody gets: its
+   * caller is told.
+   */
   abandon(): void {
     if (this.#state === "finished") return;
+    const isLost = this.#context.autoAck && this.#isDecoded && this.#state === "new";
+    if (isLost) this.#answer(serverClosed());
     this.#state = "answered";
     this.#controller?.abort();
     this.#delivery.release();
@@ -156,7 +170,7 @@ export class RequestRun extends Timed implements ServerCall {
 
   #invoke(): void {
     try {
-      const response = this.#context.invoke(this);
+      const response = this.#context.invoke(this.#context.isWrapped ? this.#asCall() : this);
       if (response instanceof Promise) {
         response.then((answer) => this.#answered(answer)).catch((error: unknown) => this.#thrown(error));
       } else {
@@ -167,9 +181,26 @@ export class RequestRun extends Timed implements ServerCall {
     }
   }
 
-  /** The handler's errors are answered further in: this one is an extension's. */
+  /** For extensions, which may derive calls from this one (`{ ...call }`): own properties, and nothing else. */
+  #asCall(): ServerCall {
+    const { service, method, kind, request, redelivered, deadlineMs } = this;
+    const signal = (): AbortSignal => this.signal;
+    return {
+      service,
+      method,
+      kind,
+      request,
+      redelivered,
+      deadlineMs,
+      get signal() {
+        return signal();
+      },
+    };
+  }
+
+  /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
   #thrown(error: unknown): void {
-    reportHandlerError(this.#context.events, this, error);
+    if (!(error instanceof RpcError)) reportHandlerError(this.#context.events, this, error);
     this.#answer(refusedByExtension(error, "maybe"));
   }
 
@@ -188,7 +219,8 @@ export class RequestRun extends Timed implements ServerCall {
   #refuse(response: ResponseEnvelope, reason: string): void {
     if (this.#state !== "new") return;
     const { events, service } = this.#context;
-    events.emit("refused", { service, response, reason });
+    const method = this.#method === "" ? undefined : this.#method;
+    events.emit("refused", { service, method, response, reason });
     this.#deliver(response);
   }
 
@@ -230,4 +262,13 @@ export class RequestRun extends Timed implements ServerCall {
     this.#context.wheel.remove(this);
     this.#onFinished(this);
   }
+}
+
+/** Whether both are one request: its id is its caller's, so it counts only together with where he wants his answer. */
+export function isSameRequest(one: Message, other: Message): boolean {
+  return (
+    one.correlationId !== undefined &&
+    one.correlationId === other.correlationId &&
+    one.replyTo === other.replyTo
+  );
 }

@@ -21,6 +21,8 @@ export interface RunContext {
   readonly autoAck: boolean;
   readonly maxBodyBytes: number;
   hasMethod(method: string): boolean;
+  /** Whether extensions act around the handler. */
+  readonly isWrapped: boolean;
   /** The extensions around the handler. */
   readonly invoke: (call: ServerCall) => MaybePromise<ResponseEnvelope>;
   /** Runs `retry` when the transport can send again. */

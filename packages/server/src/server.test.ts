@@ -151,7 +151,7 @@ describe("listen", () => {
     await server.close();
     const fresh = scripted();
     await fresh.server.close();
-    for (const { server: closed } of [fresh, fresh]) {
+    for (const closed of [server, fresh.server]) {
       await expect(closed.listen()).rejects.toMatchObject({ code: "Closed", executed: "no" });
       await expect(closed.serveForever()).rejects.toMatchObject({ code: "Closed" });
     }

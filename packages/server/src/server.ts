@@ -1,10 +1,12 @@
 import {
+  checkKnown,
   Events,
   type Extension,
   ExtensionSet,
   endUse,
   MAX_DURATION_MS,
   type MethodSpec,
+  RpcError,
   type ServerEvents,
   wrong,
 } from "@porthos-rpc/protocol";
@@ -17,7 +19,9 @@ import { type Handler, Registry } from "./registry.js";
 export class Server implements AsyncDisposable {
   readonly #options: CheckedServerOptions;
   readonly #registry = new Registry();
-  readonly #events = new Events<ServerEvents>();
+  readonly #events: Events<ServerEvents> = new Events<ServerEvents>((during, error) => {
+    if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
+  });
   readonly #extensions: ExtensionSet<"server">;
   #listener: Listener | undefined;
   #listening: Promise<void> | undefined;
@@ -81,6 +85,9 @@ export class Server implements AsyncDisposable {
    * the transport lacks.
    */
   listen(): Promise<void> {
+    if (this.#closing !== undefined) {
+      return Promise.reject(new RpcError("Closed", `the server of ${this.service} is closed`));
+    }
     this.#listening ??= this.#listen();
     return this.#listening;
   }
@@ -102,6 +109,7 @@ export class Server implements AsyncDisposable {
    * @param options.timeoutMs how long to wait for what is running; 0 or more. @default 10_000
    */
   shutdown(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    checkKnown("shutdown", options, ["timeoutMs"]);
     const { timeoutMs = 10_000 } = options;
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0 && timeoutMs <= MAX_DURATION_MS)) {
       throw wrong("shutdown", "timeoutMs", `a time in milliseconds, 0 to ${MAX_DURATION_MS}`, timeoutMs);
@@ -131,8 +139,8 @@ export class Server implements AsyncDisposable {
     try {
       await listener.open(() => this.#closing !== undefined);
     } catch (error) {
-      this.#listening = undefined;
       await listener.close(0);
+      this.#listening = undefined;
       throw error;
     }
   }

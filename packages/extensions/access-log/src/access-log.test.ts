@@ -118,9 +118,17 @@ describe("accessLog", () => {
     const logger = new Lines();
     const { events } = await installed(accessLog({ logger }));
     const response = { statusCode: 404, contentType: undefined, body: NO_BODY, headers: undefined };
-    events.emit("refused", { service: "CalculatorService", response, reason: "unknown method" });
+    events.emit("refused", {
+      service: "CalculatorService",
+      method: "divide",
+      response,
+      reason: "unknown method",
+    });
     expect(logger.lines).toEqual([
-      [{ service: "CalculatorService", statusCode: 404, reason: "unknown method" }, "refused"],
+      [
+        { service: "CalculatorService", method: "divide", statusCode: 404, reason: "unknown method" },
+        "refused",
+      ],
     ]);
   });
 

@@ -49,8 +49,8 @@ export function accessLog(options: AccessLogOptions = {}): Extension {
             { ...fieldsOf(call), statusCode: response.statusCode, elapsedMs: round(elapsedMs) },
             "response",
           ),
-        refused: ({ service, response, reason }) =>
-          logger.info({ service, statusCode: response.statusCode, reason }, "refused"),
+        refused: ({ service, method, response, reason }) =>
+          logger.info({ service, method, statusCode: response.statusCode, reason }, "refused"),
       },
       describe: () => ({ args: withArgs }),
     },
