@@ -2,8 +2,8 @@ import type { RpcError } from "./errors.js";
 import type { Message } from "./message.js";
 
 /**
- * What a carrier of messages promises to client and server. Small on purpose; docs/transports.md walks through
- * writing one. A transport knows no calls: it moves opaque messages to queues, inboxes and topics.
+ * What a carrier of messages promises to client and server. Small on purpose; docs/transports-walkthrough.md walks
+ * through writing one. A transport knows no calls: it moves opaque messages to queues, inboxes and topics.
  *
  * It heals itself: a lost connection is made anew (with backoff), consumers, inboxes and subscriptions are
  * restored, and what was lost is told through outcomes, inbox handlers and events.
