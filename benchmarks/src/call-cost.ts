@@ -22,7 +22,8 @@ for (const load of LOADS) {
   const results = new Map<string, Measured[]>(SUBJECTS.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? SUBJECTS : [...SUBJECTS].reverse();
-    for (const { name } of order) results.get(name)?.push(await measure(name, broker.url("amqp091"), pid, load));
+    for (const { name } of order)
+      results.get(name)?.push(await measure(name, broker.url("amqp091"), pid, load));
   }
   print(load, results);
 }
@@ -30,7 +31,9 @@ for (const load of LOADS) {
 function print(load: Load, results: ReadonlyMap<string, readonly Measured[]>): void {
   const base = results.get(SUBJECTS[0].name) ?? [];
   console.log(`addOne, ${load.pending} pending, ${load.calls} calls a run`);
-  console.log("| subject | node CPU us/call | all CPU us/call | calls/s | node CPU x | all CPU x | calls/s x |");
+  console.log(
+    "| subject | node CPU us/call | all CPU us/call | calls/s | node CPU x | all CPU x | calls/s x |",
+  );
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const [name, runs] of results) {
     const row = (of: (run: Measured) => number): string => median(runs.map(of)).toFixed(1);
@@ -39,7 +42,9 @@ function print(load: Load, results: ReadonlyMap<string, readonly Measured[]>): v
     const node = (run: Measured): number => ((run.client + run.server) / load.calls) * 1e6;
     const all = (run: Measured): number => node(run) + (run.broker / load.calls) * 1e6;
     const rate = (run: Measured): number => load.calls / run.elapsed;
-    console.log(`| ${name} | ${row(node)} | ${row(all)} | ${row(rate)} | ${ratio(node)} | ${ratio(all)} | ${ratio(rate)} |`);
+    console.log(
+      `| ${name} | ${row(node)} | ${row(all)} | ${row(rate)} | ${ratio(node)} | ${ratio(all)} | ${ratio(rate)} |`,
+    );
   }
   console.log("");
 }
@@ -47,5 +52,7 @@ function print(load: Load, results: ReadonlyMap<string, readonly Measured[]>): v
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }

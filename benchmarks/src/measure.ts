@@ -19,7 +19,12 @@ export interface Measured {
 }
 
 /** Runs one subject once: fresh processes, a warm-up, then the counted calls. */
-export async function measure(subject: string, url: string, brokerPid: number, load: Load): Promise<Measured> {
+export async function measure(
+  subject: string,
+  url: string,
+  brokerPid: number,
+  load: Load,
+): Promise<Measured> {
   const service = `bench-${process.pid}-${Date.now()}`;
   const server = await startPeer("server", subject, url, service);
   const client = await startPeer("client", subject, url, service);
@@ -38,7 +43,12 @@ export async function measure(subject: string, url: string, brokerPid: number, l
   };
 }
 
-async function startPeer(role: "server" | "client", subject: string, url: string, service: string): Promise<ChildProcess> {
+async function startPeer(
+  role: "server" | "client",
+  subject: string,
+  url: string,
+  service: string,
+): Promise<ChildProcess> {
   const child = fork(fileURLToPath(new URL("./peer.ts", import.meta.url)), [role, subject, url, service]);
   await once(child, "message");
   return child;

@@ -28,7 +28,9 @@ for (const pending of [1, 100, 1_000]) {
   const before = process.cpuUsage();
   const seconds = await load(caller, CALLS, pending);
   const { user, system } = process.cpuUsage(before);
-  console.log(`| ${pending} pending | ${((user + system) / CALLS).toFixed(1)} | ${Math.round(CALLS / seconds)} |`);
+  console.log(
+    `| ${pending} pending | ${((user + system) / CALLS).toFixed(1)} | ${Math.round(CALLS / seconds)} |`,
+  );
 }
 await caller.close();
 await server.shutdown();

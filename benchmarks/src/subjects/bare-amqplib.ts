@@ -9,7 +9,11 @@ import { PREFETCH } from "../subject.js";
  * acknowledged when its reply is confirmed. Without, nothing is.
  */
 export function bareAmqplib(name: string, safe: boolean): Subject {
-  return { name, serve: (url, service) => serve(url, service, safe), call: (url, service) => call(url, service, safe) };
+  return {
+    name,
+    serve: (url, service) => serve(url, service, safe),
+    call: (url, service) => call(url, service, safe),
+  };
 }
 
 const SOCKET = { noDelay: true };
