@@ -1,0 +1,36 @@
+import { describeTransport } from "@porthos-rpc/transport-testkit";
+import { redisTransport } from "../src/index.js";
+import { withRedis } from "./with-redis.js";
+
+const maxMessageBytes = 1_048_576;
+
+await withRedis((server) => {
+  describeTransport(
+    "redis",
+    {
+      create: () => redisTransport({ url: server.url, startTimeoutMs: 1_000, pollMs: 200, maxMessageBytes }),
+      limits: { maxMessageBytes },
+      features: {
+        confirmedSends: true,
+        unroutableSends: true,
+        unroutableReplies: true,
+        expiry: true,
+        typedHeaders: true,
+        topics: true,
+      },
+      // No block: Redis does not say that it takes nothing. It refuses each message, and so does the transport.
+      broker: {
+        cut: () => server.cli("CLIENT", "KILL", "USER", "default"),
+        restart: async () => {
+          await server.stop();
+          await server.start();
+        },
+        stop: () => server.stop(),
+        start: () => server.start(),
+        deleteQueue: (queue) => server.cli("DEL", `porthos:queue:${queue}`),
+      },
+      removeQueues: (queues) => server.cli("DEL", ...queues.map((queue) => `porthos:queue:${queue}`)),
+    },
+    { quietMs: 50 },
+  );
+});

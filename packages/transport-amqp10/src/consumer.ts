@@ -1,0 +1,147 @@
+import {
+  type Clock,
+  type ConsumeOptions,
+  type Delivery,
+  type Message,
+  RpcError,
+} from "@porthos-rpc/protocol";
+import { linkError } from "./errors.js";
+import { Keeper } from "./keeper.js";
+import type { ReceiveLane, Settlement, Terminus } from "./lane.js";
+import type { Link } from "./link.js";
+import type { QueueMode } from "./options.js";
+import { guarded, type Report } from "./report.js";
+import { within } from "./within.js";
+
+/** How long a broker may take to stop delivering. */
+const CANCEL_MS = 5_000;
+
+export interface ConsumerOptions extends ConsumeOptions {
+  readonly clock: Clock;
+  readonly queue: string;
+  readonly queueMode: QueueMode;
+  readonly report: Report;
+  onDelivery(delivery: Delivery): void;
+}
+
+/** Consumes one service queue, for as long as it is not cancelled. */
+export class Consumer {
+  readonly keeper: Keeper<ReceiveLane>;
+  readonly #options: ConsumerOptions;
+  #degraded = false;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+    this.keeper = new Keeper<ReceiveLane>({
+      clock: options.clock,
+      open: (link, lost) => this.#open(link, lost),
+      onOpen: () => this.#onOpen(),
+      onLost: () => {},
+      onFailed: (reason) => this.#onDegraded(reason),
+    });
+  }
+
+  /** No new deliveries; those that were handed out can still be settled. Never rejects. */
+  async cancel(): Promise<void> {
+    const lane = this.keeper.close();
+    if (lane !== undefined) await within(this.#options.clock, CANCEL_MS, lane.cancel());
+  }
+
+  async #open(link: Link, lost: (reason: RpcError) => void): Promise<ReceiveLane> {
+    const { queue, credit, report } = this.#options;
+    const { dialect, lanes } = link;
+    try {
+      const source = await this.#source(link);
+      const { settlements, cancelBy } = dialect;
+      return await lanes.openReceive(
+        { source, credit, settlements, cancelBy },
+        {
+          onDelivery: (lane, tag, received) => {
+            this.#deliver(lane, tag, received.message, dialect.isRedelivered(received));
+          },
+          onUndecodable: (reason) => report.quarantined({ address: queue, reason }),
+          onLost: (cause) => {
+            const reason = queueError(queue, cause);
+            this.#onDegraded(reason);
+            lost(reason);
+          },
+        },
+      );
+    } catch (cause) {
+      throw queueError(queue, cause);
+    }
+  }
+
+  async #source({ dialect }: Link): Promise<Terminus> {
+    const { queue, queueMode } = this.#options;
+    return queueMode === "declare" ? dialect.declareQueue(queue) : dialect.existingQueue(queue);
+  }
+
+  #deliver(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean): void {
+    const { queue, report, onDelivery } = this.#options;
+    const delivery = new QueueDelivery(lane, tag, message, redelivered);
+    // A message that its handler cannot even take must not come back at once, for ever.
+    if (!guarded(report, `the handler of queue "${queue}"`, () => onDelivery(delivery))) delivery.reject();
+  }
+
+  #onOpen(): void {
+    if (!this.#degraded) return;
+    this.#degraded = false;
+    const { queue, onDegraded, report } = this.#options;
+    const back = new RpcError("Unavailable", `queue "${queue}" is consumed again`, { executed: "no" });
+    if (onDegraded !== undefined) guarded(report, "onDegraded", () => onDegraded(back));
+  }
+
+  #onDegraded(reason: RpcError): void {
+    this.#degraded = true;
+    const { queue, onDegraded, report } = this.#options;
+    report.degraded({ what: `the consumer of queue "${queue}"`, reason });
+    if (onDegraded !== undefined) guarded(report, "onDegraded", () => onDegraded(reason));
+  }
+}
+
+class QueueDelivery implements Delivery {
+  readonly message: Message;
+  readonly redelivered: boolean;
+  readonly #tag: number;
+  /** Undefined once settled. */
+  #lane: ReceiveLane | undefined;
+
+  constructor(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean) {
+    this.#lane = lane;
+    this.#tag = tag;
+    this.message = message;
+    this.redelivered = redelivered;
+  }
+
+  accept(): void {
+    this.#settle("accept");
+  }
+
+  release(): void {
+    this.#settle("release");
+  }
+
+  reject(): void {
+    this.#settle("reject");
+  }
+
+  #settle(how: Settlement): void {
+    const lane = this.#lane;
+    if (lane === undefined) return;
+    this.#lane = undefined;
+    lane.settle(this.#tag, how);
+  }
+}
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ["amqp:precondition-failed", 'it exists in another shape; delete it, or use queueMode: "passive"'],
+  ["amqp:not-found", 'declare it on the broker, or use queueMode: "declare"'],
+  ["amqp:unauthorized-access", "give the user the permission"],
+  ["amqp:resource-locked", "another connection has it for itself"],
+  ["amqp:resource-deleted", "it is declared again"],
+]);
+
+function queueError(queue: string, cause: unknown): RpcError {
+  return linkError(cause, { subject: `queue "${queue}"`, advice: ADVICE });
+}

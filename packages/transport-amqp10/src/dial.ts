@@ -1,0 +1,101 @@
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { detectDialect } from "./dialects/detect.js";
+import type { Endpoint } from "./endpoint.js";
+import { connectError } from "./errors.js";
+import type { LaneDriver, Lanes, SaslMechanism } from "./lane.js";
+import { Link } from "./link.js";
+import type { Settings } from "./options.js";
+import { anonymous, external, plain } from "./sasl.js";
+
+/**
+ * Opens one connection, and learns what broker it is, within `connectTimeoutMs` in all.
+ * @param role told to the broker, for people who look at its list of connections
+ * @throws {RpcError} Config, Unavailable
+ */
+export async function dial(
+  endpoint: Endpoint,
+  settings: Settings,
+  driver: LaneDriver,
+  role: string,
+  given: AbortSignal,
+): Promise<Link> {
+  const { clock, connectTimeoutMs } = settings;
+  const abort = new AbortController();
+  const giveUp = (): void => abort.abort();
+  given.addEventListener("abort", giveUp);
+  const stopTimer = clock.after(connectTimeoutMs, giveUp);
+  let lanes: Lanes | undefined;
+  try {
+    const mechanisms = [await orAbort(abort.signal, mechanismOf(endpoint, settings))];
+    const socket = await openSocket(endpoint, settings, abort.signal);
+    lanes = await driver.open(socket, {
+      containerId: `${settings.connectionName}-${crypto.randomUUID()}`,
+      hostname: endpoint.vhost === undefined ? undefined : `vhost:${endpoint.vhost}`,
+      mechanisms,
+      idleTimeoutMs: settings.idleTimeoutMs,
+      properties: { product: "Porthos", connection_name: `${settings.connectionName} (${role})` },
+      signal: abort.signal,
+    });
+    const dialect = await orAbort(abort.signal, detectDialect(lanes, clock));
+    return new Link(lanes, dialect, endpoint, clock);
+  } catch (error) {
+    lanes?.destroy();
+    throw connectError(abort.signal.aborted ? abort.signal.reason : error, endpoint, connectTimeoutMs);
+  } finally {
+    stopTimer();
+    given.removeEventListener("abort", giveUp);
+  }
+}
+
+async function mechanismOf(endpoint: Endpoint, settings: Settings): Promise<SaslMechanism> {
+  if (settings.sasl === "external") return external;
+  if (settings.sasl === "anonymous") return anonymous;
+  return plain(await settings.credentials.resolve(endpoint.credentials));
+}
+
+function openSocket(endpoint: Endpoint, settings: Settings, signal: AbortSignal): Promise<Socket> {
+  const { secure, host, port } = endpoint;
+  const where = { host, port, noDelay: true, keepAlive: true };
+  // A server name must not be an IP address (RFC 6066, 3).
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const socket = secure
+    ? connectTls({ ...where, ...servername, ...settings.tls.connectOptions() })
+    : connectTcp(where);
+  if (secure) socket.setNoDelay(true);
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      socket.removeListener("error", fail);
+    };
+    const fail = (error: unknown): void => {
+      done();
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => fail(signal.reason);
+    socket.on("error", fail);
+    socket.once(secure ? "secureConnect" : "connect", () => {
+      done();
+      resolve(socket);
+    });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+}
+
+/** What we wait for may never come. */
+async function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Clock, RpcError } from "@porthos-rpc/protocol";
+import type { Dialect } from "./dialects/dialect.js";
+import type { Endpoint } from "./endpoint.js";
+import { lostError } from "./errors.js";
+import type { Lanes } from "./lane.js";
+import { within } from "./within.js";
+
+/** How long a broker may take to answer our goodbye. */
+const CLOSE_MS = 2_000;
+
+export interface LinkEvents {
+  /** The connection went by itself. At most once. */
+  onLost(link: Link, reason: RpcError): void;
+}
+
+/** One open connection with a broker; when it is lost, there will be another object. */
+export class Link {
+  readonly lanes: Lanes;
+  /** How this broker wants to be spoken to. */
+  readonly dialect: Dialect;
+  readonly label: string;
+  readonly #clock: Clock;
+  #events: LinkEvents | undefined;
+  #lost: RpcError | undefined;
+
+  constructor(lanes: Lanes, dialect: Dialect, endpoint: Endpoint, clock: Clock) {
+    this.lanes = lanes;
+    this.dialect = dialect;
+    this.label = endpoint.label;
+    this.#clock = clock;
+    lanes.onLost((cause) => this.#onLost(cause));
+  }
+
+  /** Who hears of it from now on. Tells at once if it is lost already. */
+  watch(events: LinkEvents): void {
+    this.#events = events;
+    if (this.#lost !== undefined) events.onLost(this, this.#lost);
+  }
+
+  /** Says goodbye, then hangs up. What the lanes have written before is on its way. Never rejects. */
+  async close(): Promise<void> {
+    this.#events = undefined;
+    if (this.#lost === undefined) await within(this.#clock, CLOSE_MS, this.lanes.close());
+    this.destroy();
+  }
+
+  /** Hangs up. */
+  destroy(): void {
+    this.#events = undefined;
+    this.lanes.destroy();
+  }
+
+  #onLost(cause: unknown): void {
+    const reason = lostError(cause, this.label);
+    this.#lost = reason;
+    this.lanes.destroy();
+    this.#events?.onLost(this, reason);
+  }
+}

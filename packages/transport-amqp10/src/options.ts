@@ -1,0 +1,166 @@
+import {
+  type Clock,
+  checkDuration,
+  checkInteger,
+  checkKnown,
+  checkOneOf,
+  checkText,
+  systemClock,
+  wrong,
+} from "@porthos-rpc/protocol";
+import { type CredentialSource, type Credentials, readCredentials } from "./credentials.js";
+import { type Endpoint, readEndpoints } from "./endpoint.js";
+import { type Amqp10TlsOptions, readTls, type TlsSettings } from "./tls.js";
+
+/**
+ * How the broker is told who we are. `plain`: user name and password. `external`: the client certificate of `tls`.
+ * `anonymous`: not at all.
+ */
+export type SaslMode = "plain" | "external" | "anonymous";
+
+/**
+ * How `consume` finds its queue. `declare`: makes it if it is missing, as every Porthos server does. `passive`: it
+ * must be there, in whatever shape its operator gave it (quorum, with a dead-letter exchange, …).
+ */
+export type QueueMode = "declare" | "passive";
+
+/** What `amqp10()` takes. Only `url` is needed. */
+export interface Amqp10Options {
+  /**
+   * `amqp10://user:password@host:5672` or `amqp10s:`; several for the nodes of one cluster, which are tried in an
+   * order drawn anew by each transport. A path is a virtual host of RabbitMQ. Without credentials: guest, on this
+   * machine only.
+   */
+  readonly url: string | readonly string[];
+  /** Instead of those in the URL. A function is called at each connect, so that a token can be renewed. */
+  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+  /** @default "plain" */
+  readonly sasl?: SaslMode | undefined;
+  /** For `amqp10s:`. */
+  readonly tls?: Amqp10TlsOptions | undefined;
+  /** A broker that is silent for twice as long is given up. RabbitMQ takes no less than a second. 1,000 to 3,600,000. @default 10_000 */
+  readonly idleTimeoutMs?: number | undefined;
+  /** One attempt, from the name's lookup to the open connection. @default 10_000 */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long `ready()` and `consume()` wait for the broker. @default 15_000 */
+  readonly startTimeoutMs?: number | undefined;
+  /**
+   * A send whose outcome the broker has not told by then ends `unknown`; one that it gave no credit for by then is
+   * refused as Overloaded. The default is longer than a dead connection needs to be noticed.
+   * @default 30_000
+   */
+  readonly confirmTimeoutMs?: number | undefined;
+  /**
+   * Sends that await credit or their outcome, each kind (messages, replies, topics) for itself; what is beyond is
+   * refused as Overloaded. 1 to 1,000,000. @default 10_000
+   */
+  readonly maxUnconfirmed?: number | undefined;
+  /**
+   * A larger body is refused as TooLarge before anything is written. RabbitMQ 4 takes no more than 16 MiB, headers
+   * included, unless it is told to. 1 to 536,870,912. @default 16_777_216
+   */
+  readonly maxMessageBytes?: number | undefined;
+  /** Shown in the broker's list of connections. At most 200 bytes. @default "porthos" */
+  readonly connectionName?: string | undefined;
+  /** For tests. @default the system's */
+  readonly clock?: Clock | undefined;
+  /** @default "declare" */
+  readonly queueMode?: QueueMode | undefined;
+}
+
+/** The options, checked and complete. */
+export interface Settings {
+  readonly endpoints: readonly Endpoint[];
+  readonly credentials: CredentialSource;
+  readonly sasl: SaslMode;
+  readonly tls: TlsSettings;
+  readonly idleTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly confirmTimeoutMs: number;
+  readonly maxUnconfirmed: number;
+  readonly maxMessageBytes: number;
+  readonly connectionName: string;
+  readonly clock: Clock;
+  readonly queueMode: QueueMode;
+}
+
+const WHERE = "amqp10()";
+
+const KNOWN: readonly (keyof Amqp10Options)[] = [
+  "url",
+  "credentials",
+  "sasl",
+  "tls",
+  "idleTimeoutMs",
+  "connectTimeoutMs",
+  "startTimeoutMs",
+  "confirmTimeoutMs",
+  "maxUnconfirmed",
+  "maxMessageBytes",
+  "connectionName",
+  "clock",
+  "queueMode",
+];
+
+/** The largest that RabbitMQ can be told to take. */
+const MAX_MESSAGE_BYTES = 536_870_912;
+
+/** @throws {TypeError} that names the option, what was expected and, unless it may be a secret, what was found */
+export function readOptions(options: Amqp10Options): Settings {
+  checkKnown(WHERE, options, KNOWN);
+  const integer = (
+    name: "idleTimeoutMs" | "maxUnconfirmed" | "maxMessageBytes",
+    min: number,
+    max: number,
+    fallback: number,
+  ) => checkInteger(WHERE, name, options[name], { min, max, fallback });
+  const settings: Settings = {
+    endpoints: readEndpoints(WHERE, options.url),
+    credentials: readCredentials(WHERE, options.credentials),
+    sasl: checkOneOf(WHERE, "sasl", options.sasl, ["plain", "external", "anonymous"], "plain"),
+    tls: readTls(WHERE, options.tls),
+    idleTimeoutMs: integer("idleTimeoutMs", 1_000, 3_600_000, 10_000),
+    connectTimeoutMs: checkDuration(WHERE, "connectTimeoutMs", options.connectTimeoutMs, 10_000),
+    startTimeoutMs: checkDuration(WHERE, "startTimeoutMs", options.startTimeoutMs, 15_000),
+    confirmTimeoutMs: checkDuration(WHERE, "confirmTimeoutMs", options.confirmTimeoutMs, 30_000),
+    maxUnconfirmed: integer("maxUnconfirmed", 1, 1_000_000, 10_000),
+    maxMessageBytes: integer("maxMessageBytes", 1, MAX_MESSAGE_BYTES, 16_777_216),
+    connectionName: checkText(WHERE, "connectionName", options.connectionName ?? "porthos", 200),
+    clock: checkClock(options.clock),
+    queueMode: checkOneOf(WHERE, "queueMode", options.queueMode, ["declare", "passive"], "declare"),
+  };
+  checkSasl(settings);
+  refuseGuestElsewhere(settings);
+  return settings;
+}
+
+function checkClock(clock: Clock | undefined): Clock {
+  if (clock === undefined) return systemClock;
+  if (typeof clock?.now === "function" && typeof clock.after === "function") return clock;
+  throw wrong(WHERE, "clock", "a clock with now() and after()", clock);
+}
+
+function checkSasl({ sasl, tls, endpoints, credentials }: Settings): void {
+  if (sasl === "plain") return;
+  if (credentials.isGiven || endpoints.some((endpoint) => endpoint.credentials !== undefined)) {
+    throw new TypeError(`${WHERE}: credentials are given, but sasl: "${sasl}" uses none`);
+  }
+  if (sasl === "anonymous") return;
+  if (!tls.hasCertificate || endpoints.some((endpoint) => !endpoint.secure)) {
+    throw new TypeError(
+      `${WHERE}: sasl: "external" needs amqp10s: URLs and a client certificate (tls.cert or tls.pfx)`,
+    );
+  }
+}
+
+/** A default password must not travel, nor be tried on somebody's broker by mistake. */
+function refuseGuestElsewhere({ sasl, endpoints, credentials }: Settings): void {
+  if (sasl !== "plain" || credentials.isGiven) return;
+  const open = endpoints.find((endpoint) => endpoint.credentials === undefined && !endpoint.isLoopback);
+  if (open === undefined) return;
+  throw new TypeError(
+    `${WHERE}: no credentials for ${open.label}; put them into the URL (amqp10s://user:password@${open.host}) ` +
+      'or the option "credentials". Without any, guest is used, and only on this machine',
+  );
+}

@@ -1,0 +1,46 @@
+import type { Message, RpcError } from "@porthos-rpc/protocol";
+import type { InboxPlan, TopicPlan } from "./dialects/dialect.js";
+import type { Lane } from "./lane.js";
+import type { Link } from "./link.js";
+
+/** Must not throw. */
+export interface OwnQueueEvents {
+  onMessage(message: Message): void;
+  onUndecodable(reason: RpcError): void;
+  /** It is gone although the connection is not. */
+  onLost(cause: unknown): void;
+}
+
+/** A queue of our own on one connection, and the link that reads it. */
+export interface OwnQueue extends Lane {
+  /** What others may send to, where the plan says so. */
+  readonly address: string;
+}
+
+/**
+ * Opens the link to a queue of our own. Each message is settled as it is sent: nobody else could use one that comes
+ * back.
+ * @throws {LinkFault}
+ */
+export async function openOwnQueue(
+  link: Link,
+  plan: InboxPlan | TopicPlan,
+  events: OwnQueueEvents,
+): Promise<OwnQueue> {
+  const { settlements, cancelBy } = link.dialect;
+  const lane = await link.lanes.openReceive(
+    { source: plan.source, credit: undefined, settlements, cancelBy },
+    {
+      onDelivery: (_lane, _tag, { message }) => events.onMessage(message),
+      onUndecodable: (reason) => events.onUndecodable(reason),
+      onLost: (cause) => events.onLost(cause),
+    },
+  );
+  return {
+    address: "addressOf" in plan ? plan.addressOf(lane) : lane.address,
+    close: async () => {
+      await lane.close();
+      await plan.remove?.();
+    },
+  };
+}

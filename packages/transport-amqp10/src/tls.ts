@@ -1,0 +1,68 @@
+import type { ConnectionOptions } from "node:tls";
+import { checkBoolean, checkKnown, wrong } from "@porthos-rpc/protocol";
+
+/** PEM or DER, one or several, as `node:tls` takes them. */
+type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** How `amqp10s:` connections prove who they are, and what they believe. The meanings are those of `node:tls`. */
+export interface Amqp10TlsOptions {
+  /** The authorities to believe instead of those that Node brings. */
+  readonly ca?: Pem | undefined;
+  /** This client's certificate. */
+  readonly cert?: Pem | undefined;
+  readonly key?: Pem | undefined;
+  /** Certificate and key in one (PKCS #12). */
+  readonly pfx?: string | Uint8Array | undefined;
+  /** Opens `key` or `pfx`. */
+  readonly passphrase?: string | undefined;
+  /** The name that the broker's certificate must have. @default the URL's host */
+  readonly servername?: string | undefined;
+  /**
+   * Believes any certificate: whoever sits on the line can read the password and every message. Warns at the first
+   * connection. @default false
+   */
+  readonly insecure?: boolean | undefined;
+}
+
+/** Key material in a private field, so that nothing prints it. */
+export class TlsSettings {
+  readonly insecure: boolean;
+  readonly #options: Amqp10TlsOptions;
+
+  constructor(options: Amqp10TlsOptions, insecure: boolean) {
+    this.#options = options;
+    this.insecure = insecure;
+  }
+
+  /** Whether there is a certificate to prove who we are. */
+  get hasCertificate(): boolean {
+    return this.#options.cert !== undefined || this.#options.pfx !== undefined;
+  }
+
+  /** For `tls.connect`. Nothing is written to a broker before its certificate is verified. */
+  connectOptions(): ConnectionOptions {
+    const { insecure: _, ...material } = this.#options;
+    const options = { ...material, rejectUnauthorized: !this.insecure, minVersion: "TLSv1.2" as const };
+    // Node's types want mutable arrays of Buffers; node:tls itself takes any list of texts and Uint8Arrays.
+    return options as ConnectionOptions;
+  }
+}
+
+const KNOWN = ["ca", "cert", "key", "pfx", "passphrase", "servername", "insecure"] as const;
+
+export function readTls(where: string, value: unknown): TlsSettings {
+  if (value === undefined) return new TlsSettings({}, false);
+  checkKnown(`${where} tls`, value, KNOWN);
+  const options = value as Amqp10TlsOptions;
+  for (const name of ["ca", "cert", "key", "pfx"] as const) {
+    const all: readonly unknown[] = Array.isArray(options[name]) ? options[name] : [options[name]];
+    const isMaterial = (item: unknown): boolean =>
+      item === undefined || typeof item === "string" || item instanceof Uint8Array;
+    if (!all.every(isMaterial)) throw wrong(`${where} tls`, name, "a text or bytes", options[name]);
+  }
+  for (const name of ["passphrase", "servername"] as const) {
+    const text = options[name];
+    if (text !== undefined && typeof text !== "string") throw wrong(`${where} tls`, name, "a text", text);
+  }
+  return new TlsSettings(options, checkBoolean(`${where} tls`, "insecure", options.insecure, false));
+}

@@ -1,0 +1,77 @@
+import { systemClock } from "@porthos-rpc/protocol";
+import { dial } from "../src/dial.js";
+import { QpidManagement } from "../src/dialects/qpid-management.js";
+import { RabbitManagement } from "../src/dialects/rabbitmq-management.js";
+import { Requester } from "../src/dialects/requester.js";
+import { lanesOfRhea } from "../src/lane-rhea.js";
+import type { Link } from "../src/link.js";
+import { readOptions } from "../src/options.js";
+import type { BrokerKind } from "./broker-under-test.js";
+
+/** Deletes queues over AMQP 1.0, on a connection of its own, in whatever way the broker has for it. */
+export async function deleteQueues(kind: BrokerKind, url: string, queues: readonly string[]): Promise<void> {
+  const settings = readOptions({ url });
+  const [endpoint] = settings.endpoints;
+  if (endpoint === undefined) return;
+  const driver = lanesOfRhea(systemClock, 5_000);
+  const link = await dial(endpoint, settings, driver, "admin", new AbortController().signal);
+  try {
+    await DELETERS[kind]?.(link, queues);
+  } finally {
+    await link.close();
+  }
+}
+
+type Deleter = (link: Link, queues: readonly string[]) => Promise<void>;
+
+const rabbitmq4: Deleter = async ({ lanes }, queues) => {
+  const management = new RabbitManagement(lanes, systemClock);
+  for (const queue of queues)
+    await management.request("DELETE", `/queues/${encodeURIComponent(queue)}`, null);
+};
+
+const qpid: Deleter = async ({ lanes }, queues) => {
+  const management = new QpidManagement(lanes, systemClock);
+  for (const queue of queues) {
+    await management.request("DELETE", "Queue", { index: "object-path", key: queue }, {});
+  }
+};
+
+/** Artemis takes calls of its management beans as messages. */
+const artemis: Deleter = async ({ lanes }, queues) => {
+  const requester = new Requester(systemClock);
+  const answers = await lanes.openReceive(
+    {
+      source: { dynamic: true, capabilities: ["temporary-queue"] },
+      credit: undefined,
+      settlements: { accept: "accepted", release: "released", reject: "rejected" },
+      cancelBy: "drain",
+      values: true,
+    },
+    {
+      onDelivery: (_lane, _tag, answer) => requester.onAnswer(answer),
+      onUndecodable: () => {},
+      onLost: () => {},
+    },
+  );
+  const calls = await lanes.openSend(
+    { address: "activemq.management", capabilities: ["queue"] },
+    { onOutcome: () => {}, onCredit: () => requester.onCredit(), onLost: () => {} },
+  );
+  requester.use(calls);
+  for (const queue of queues) {
+    const headers = new Map([
+      ["_AMQ_ResourceName", "broker"],
+      ["_AMQ_OperationName", "destroyQueue"],
+    ]);
+    // The queue, and its consumers with it.
+    await requester.ask({ replyTo: answers.address, headers, body: JSON.stringify([queue, true]) });
+  }
+};
+
+const DELETERS: Partial<Record<BrokerKind, Deleter>> = {
+  rabbitmq43: rabbitmq4,
+  rabbitmq40: rabbitmq4,
+  qpid,
+  artemis,
+};
