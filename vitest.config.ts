@@ -36,8 +36,8 @@ const config: ViteUserConfig = {
             "tests/**/*.test.ts",
             "tools/*/src/**/*.test.ts",
           ],
-          // Its brokers are not provisioned by tools/brokers yet; packages/transport-amqp10/README.md says how to run
-          // its tests by hand: PORTHOS_TEST_AMQP10_KINDS and the URLs of brokers.
+          // Its brokers are not provisioned by tools/brokers yet: its tests are run by hand, with
+          // PORTHOS_TEST_AMQP10_KINDS and the variables of packages/transport-amqp10/test/broker-under-test.ts.
           exclude:
             process.env["PORTHOS_TEST_AMQP10_KINDS"] === undefined
               ? ["packages/transport-amqp10/test/**"]
