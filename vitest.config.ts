@@ -1,4 +1,4 @@
-import type { ViteUserConfig } from "vitest/config";
+import { configDefaults, type ViteUserConfig } from "vitest/config";
 
 /** Siblings are tested from their source: no build is needed, and a stack trace points into it. */
 const conditions = ["porthos-source"];
@@ -38,10 +38,12 @@ const config: ViteUserConfig = {
           ],
           // Its brokers are not provisioned by tools/brokers yet: its tests are run by hand, with
           // PORTHOS_TEST_AMQP10_KINDS and the variables of packages/transport-amqp10/test/broker-under-test.ts.
-          exclude:
-            process.env["PORTHOS_TEST_AMQP10_KINDS"] === undefined
+          exclude: [
+            ...configDefaults.exclude,
+            ...(process.env["PORTHOS_TEST_AMQP10_KINDS"] === undefined
               ? ["packages/transport-amqp10/test/**"]
-              : [],
+              : []),
+          ],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
