@@ -1,21 +1,15 @@
 /** A protocol that a broker may be reached by, as the schemes of Porthos name them. */
 export type Protocol = "amqp091" | "amqp10";
 
-/** Brokers that are told things in the same way. */
-export type Family = "rabbitmq" | "artemis" | "qpid";
-
-export type Urls = Readonly<Partial<Record<Protocol, string>>>;
-
 /** What is known of a running broker; plain data, so that it can cross to a test's worker. */
 export type BrokerInfo = {
-  /** Its name in the catalogue, such as `rabbitmq-4.3`. */
+  /** Its name in the catalogue, such as `rabbitmq`. */
   readonly name: string;
-  readonly family: Family;
   /** As the broker itself answers: `RabbitMQ`, `3.10.8`. */
   readonly product: string;
   readonly version: string;
-  readonly urls: Urls;
-  /** How it was had, for people: `private node`, `container`, `PORTHOS_TEST_ARTEMIS_AMQP10_URL`. */
+  readonly urls: Readonly<Partial<Record<Protocol, string>>>;
+  /** How it was had, for people: `private node`, `container`, `PORTHOS_TEST_AMQP091_URL`. */
   readonly origin: string;
 };
 
@@ -27,12 +21,7 @@ export type BrokerControl = {
   stop(): Promise<void>;
   /** Ends all of its processes with SIGKILL: the broker has no time to say or write anything. */
   kill(): Promise<void>;
-  /** Has the broker close the connections of all its clients; it lives on. */
-  cut(): Promise<void>;
-  /**
-   * Runs the broker's own command-line tool (`rabbitmqctl`, `artemis`) and resolves with what it printed.
-   * @throws {Error} with what the tool said, or when the broker has no such tool: Qpid Broker-J.
-   */
+  /** Runs the broker's own command-line tool and resolves with what it printed. */
   ctl(...args: string[]): Promise<string>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
@@ -41,16 +30,14 @@ export type BrokerControl = {
 /** A running broker in a test's hand; `await using` removes it. */
 export class Broker implements BrokerInfo, BrokerControl {
   readonly name: string;
-  readonly family: Family;
   readonly product: string;
   readonly version: string;
-  readonly urls: Urls;
+  readonly urls: Readonly<Partial<Record<Protocol, string>>>;
   readonly origin: string;
   readonly #control: BrokerControl;
 
   constructor(info: BrokerInfo, control: BrokerControl) {
     this.name = info.name;
-    this.family = info.family;
     this.product = info.product;
     this.version = info.version;
     this.urls = info.urls;
@@ -80,10 +67,6 @@ export class Broker implements BrokerInfo, BrokerControl {
 
   kill(): Promise<void> {
     return this.#control.kill();
-  }
-
-  cut(): Promise<void> {
-    return this.#control.cut();
   }
 
   ctl(...args: string[]): Promise<string> {

@@ -1,90 +1,22 @@
-import { beforeAll, beforeEach, describe, inject, test } from "vitest";
-import { Broker, type Protocol } from "./broker.js";
-import type { BrokerName } from "./catalogue.js";
-import { Hosted, MissingBroker } from "./fixture/hosted.js";
-import { type Listed, speaks } from "./fixture/listing.js";
+import { describe, inject, test } from "vitest";
+import type { Broker, Protocol } from "./broker.js";
+import { type BrokerDescriptor, reopen } from "./descriptor.js";
 
 declare module "vitest" {
   interface ProvidedContext {
-    porthosBrokers: { readonly address: string; readonly brokers: readonly Listed[] };
+    porthosBrokers: BrokerDescriptor[];
   }
 }
 
-/** The first start of a broker in a clone includes its download. */
-const START_WITHIN_MS = 600_000;
-const NO_SETUP = "this run has no brokers: its project lacks the global setup of tools/brokers";
-
-/**
- * The brokers of this run that speak a protocol. All test files share them; they run when the calling file's tests do,
- * and their URLs are known before that.
- */
+/** The running brokers that speak a protocol; all test files of a run share them. */
 export function brokersFor(protocol: Protocol): Broker[] {
-  const all = listed()
-    .filter((one) => speaks(one, protocol))
-    .map(hosted);
-  beforeAll(async () => {
-    await Promise.all(all.map(({ hand }) => hand.ready()));
-  }, START_WITHIN_MS);
-  return all.map((one) => one.broker);
+  const descriptors: BrokerDescriptor[] | undefined = inject("porthosBrokers");
+  return (descriptors ?? []).map(reopen).filter((broker) => broker.urls[protocol] !== undefined);
 }
 
 /** Runs a suite once for each broker that speaks the protocol; without any there is one skipped test that says so. */
 export function describeEachBroker(protocol: Protocol, suite: (broker: Broker) => void): void {
-  const brokers = listed().filter((one) => speaks(one, protocol));
-  for (const one of brokers) describeListed(one, suite);
+  const brokers = brokersFor(protocol);
+  for (const broker of brokers) describe(`${broker.product} ${broker.version}`, () => suite(broker));
   if (brokers.length === 0) test.skip(`no broker here speaks ${protocol}`, () => {});
-}
-
-/** Runs a suite on one broker of the run, which it may stop, if it starts it again; without it there is one skipped test. */
-export function describeBroker(name: BrokerName, suite: (broker: Broker) => void): void {
-  const one = listed().find((candidate) => candidate.name === name);
-  if (one !== undefined && one.missing === undefined) describeListed(one, suite);
-  else test.skip(`${name}: ${one?.missing ?? NO_SETUP}`, () => {});
-}
-
-/**
- * A broker of this run, which runs when this resolves.
- * @throws {MissingBroker} when this run does not have it, with the reason
- */
-export async function broker(name: BrokerName): Promise<Broker> {
-  const one = listed().find((candidate) => candidate.name === name);
-  if (one === undefined || one.missing !== undefined)
-    throw new MissingBroker(`${name}: ${one?.missing ?? NO_SETUP}`);
-  const { hand } = hosted(one);
-  const { family, product, version, urls, origin } = await hand.ready();
-  return new Broker({ name, family, product, version, urls, origin }, hand);
-}
-
-function listed(): readonly Listed[] {
-  return run()?.brokers ?? [];
-}
-
-function run(): { readonly address: string; readonly brokers: readonly Listed[] } | undefined {
-  return inject("porthosBrokers");
-}
-
-/** Its URLs are known, though it may not run yet. */
-function hosted(one: Listed): { broker: Broker; hand: Hosted } {
-  const hand = new Hosted(run()?.address ?? "", one.name);
-  return { hand, broker: new Broker(one, hand) };
-}
-
-function describeListed(one: Listed, suite: (broker: Broker) => void): void {
-  const { broker: known, hand } = hosted(one);
-  describe(`${one.product} ${one.version}`, () => {
-    let missing: string | undefined;
-    beforeAll(async () => {
-      missing = await hand.ready().then(() => undefined, tolerated);
-    }, START_WITHIN_MS);
-    beforeEach(({ skip }) => {
-      if (missing !== undefined) skip(missing);
-    });
-    suite(known);
-  });
-}
-
-/** What was listed and cannot be had is skipped like what was not listed, unless brokers are required. */
-function tolerated(error: unknown): string {
-  if (error instanceof MissingBroker && process.env["PORTHOS_REQUIRE_BROKERS"] !== "1") return error.message;
-  throw error;
 }
