@@ -1,15 +1,21 @@
 /** A protocol that a broker may be reached by, as the schemes of Porthos name them. */
 export type Protocol = "amqp091" | "amqp10";
 
+/** Brokers that are told things in the same way. */
+export type Family = "rabbitmq" | "artemis" | "qpid";
+
+export type Urls = Readonly<Partial<Record<Protocol, string>>>;
+
 /** What is known of a running broker; plain data, so that it can cross to a test's worker. */
 export type BrokerInfo = {
-  /** Its name in the catalogue, such as `rabbitmq`. */
+  /** Its name in the catalogue, such as `rabbitmq-4.3`. */
   readonly name: string;
+  readonly family: Family;
   /** As the broker itself answers: `RabbitMQ`, `3.10.8`. */
   readonly product: string;
   readonly version: string;
-  readonly urls: Readonly<Partial<Record<Protocol, string>>>;
-  /** How it was had, for people: `private node`, `container`, `PORTHOS_TEST_AMQP091_URL`. */
+  readonly urls: Urls;
+  /** How it was had, for people: `private node`, `container`, `PORTHOS_TEST_ARTEMIS_AMQP10_URL`. */
   readonly origin: string;
 };
 
@@ -21,7 +27,12 @@ export type BrokerControl = {
   stop(): Promise<void>;
   /** Ends all of its processes with SIGKILL: the broker has no time to say or write anything. */
   kill(): Promise<void>;
-  /** Runs the broker's own command-line tool and resolves with what it printed. */
+  /** Has the broker close the connections of all its clients; it lives on. */
+  cut(): Promise<void>;
+  /**
+   * Runs the broker's own command-line tool (`rabbitmqctl`, `artemis`) and resolves with what it printed.
+   * @throws {Error} with what the tool said, or when the broker has no such tool: Qpid Broker-J.
+   */
   ctl(...args: string[]): Promise<string>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
@@ -30,14 +41,16 @@ export type BrokerControl = {
 /** A running broker in a test's hand; `await using` removes it. */
 export class Broker implements BrokerInfo, BrokerControl {
   readonly name: string;
+  readonly family: Family;
   readonly product: string;
   readonly version: string;
-  readonly urls: Readonly<Partial<Record<Protocol, string>>>;
+  readonly urls: Urls;
   readonly origin: string;
   readonly #control: BrokerControl;
 
   constructor(info: BrokerInfo, control: BrokerControl) {
     this.name = info.name;
+    this.family = info.family;
     this.product = info.product;
     this.version = info.version;
     this.urls = info.urls;
@@ -67,6 +80,10 @@ export class Broker implements BrokerInfo, BrokerControl {
 
   kill(): Promise<void> {
     return this.#control.kill();
+  }
+
+  cut(): Promise<void> {
+    return this.#control.cut();
   }
 
   ctl(...args: string[]): Promise<string> {

@@ -1,39 +1,28 @@
 import { Broker, type BrokerControl, type BrokerInfo } from "./broker.js";
-import { RabbitContainer } from "./rabbitmq/container.js";
-import { RabbitNode } from "./rabbitmq/node.js";
+import { Container, type ContainerSpec } from "./docker/container.js";
+import { foreignControl } from "./foreign-control.js";
+import { PrivateBroker } from "./private/private-broker.js";
 
 /** By what a broker is held; plain data. */
 export type Hand =
-  | { readonly kind: "rabbitmq-node"; readonly folder: string }
-  | { readonly kind: "rabbitmq-container"; readonly id: string; readonly url: string }
+  | { readonly kind: "private"; readonly folder: string }
+  | { readonly kind: "container"; readonly spec: ContainerSpec }
   | { readonly kind: "foreign" };
 
 /** All that another process needs to use, stop and start the same broker. */
 export type BrokerDescriptor = { readonly info: BrokerInfo; readonly hand: Hand };
 
 export function reopen({ info, hand }: BrokerDescriptor): Broker {
-  return new Broker(info, controlOf(hand));
+  return new Broker(info, controlOf(info, hand));
 }
 
-function controlOf(hand: Hand): BrokerControl {
+function controlOf(info: BrokerInfo, hand: Hand): BrokerControl {
   switch (hand.kind) {
-    case "rabbitmq-node":
-      return new RabbitNode(hand.folder);
-    case "rabbitmq-container":
-      return new RabbitContainer(hand.id, hand.url);
+    case "private":
+      return new PrivateBroker(hand.folder);
+    case "container":
+      return new Container(hand.spec);
     case "foreign":
-      return FOREIGN;
+      return foreignControl(info);
   }
 }
-
-async function refuse(): Promise<never> {
-  throw new Error("This broker was given by URL: it is not ours to start or stop");
-}
-
-const FOREIGN: BrokerControl = {
-  start: refuse,
-  stop: refuse,
-  kill: refuse,
-  ctl: refuse,
-  remove: async () => {},
-};

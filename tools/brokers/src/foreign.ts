@@ -1,14 +1,28 @@
-import { reopen } from "./descriptor.js";
-import { probe } from "./probe.js";
-import type { Way } from "./recipe.js";
+import type { BrokerInfo } from "./broker.js";
+import type { BrokerDescriptor } from "./descriptor.js";
+import { foreignControl } from "./foreign-control.js";
+import { probe } from "./probe/probe.js";
+import type { Outcome, Recipe, Way } from "./recipe.js";
+import { standingOf } from "./standing.js";
+import { testVariable, urlsFromEnvironment } from "./test-variable.js";
 
-/** A broker that is there already, by the URL in an environment variable. It must answer: a wrong URL is no reason to look on. */
-export function foreign(name: string, variable: string): Way {
-  return async () => {
-    const url = process.env[variable];
-    if (url === undefined || url === "") return { reason: `${variable} is not set` };
-    const info = { name, ...(await probe(url)), urls: { amqp091: url }, origin: variable };
-    const descriptor = { info, hand: { kind: "foreign" } } as const;
-    return { descriptor, control: reopen(descriptor) };
+/** A broker that is there already, by the URLs in the environment. It must answer: a wrong URL is no reason to look on. */
+export function foreign({ name, family, protocols }: Omit<Recipe, "ways">): Way {
+  const urls = urlsFromEnvironment(name);
+  const variables = protocols.map((protocol) => testVariable(name, protocol));
+  const origin = variables.filter((variable) => process.env[variable]).join(", ");
+  const start = async (): Promise<Outcome> => {
+    const info = { name, family, ...(await probe(urls)), urls, origin };
+    return { descriptor: { info, hand: handOn(info) }, control: foreignControl(info) };
   };
+  const obstacle = async (): Promise<string | undefined> =>
+    Object.keys(urls).length === 0 ? `${variables.join(" and ")} not set` : undefined;
+  return { origin, urls, obstacle, start };
+}
+
+/** Tests may stop and start what `pnpm brokers up` made, though they do not remove it. */
+function handOn({ name, urls }: BrokerInfo): BrokerDescriptor["hand"] {
+  const known = standingOf(name);
+  const same = Object.values(known?.info.urls ?? {}).some((url) => Object.values(urls).includes(url));
+  return known !== undefined && same ? known.hand : { kind: "foreign" };
 }

@@ -1,6 +1,13 @@
-export { Broker, type BrokerControl, type BrokerInfo, type Protocol } from "./broker.js";
-export { CATALOGUE } from "./catalogue.js";
-export { type BrokerDescriptor, reopen } from "./descriptor.js";
-export type { RabbitNodeOptions } from "./rabbitmq/node.js";
-export { type Outcome, provide, type Recipe, type Way } from "./recipe.js";
-export { startRabbit } from "./start-rabbit.js";
+export {
+  Broker,
+  type BrokerControl,
+  type BrokerInfo,
+  type Family,
+  type Protocol,
+  type Urls,
+} from "./broker.js";
+export { BROKER_NAMES, type BrokerName, type OptionsOf } from "./catalogue.js";
+export type { QpidOptions } from "./java/qpid.js";
+export type { RabbitOptions } from "./rabbitmq/node.js";
+export type { CommonOptions } from "./recipe.js";
+export { startBroker, startRabbit } from "./start-broker.js";

@@ -1,45 +1,52 @@
 import type { TestProject } from "vitest/node";
-import type { BrokerControl, BrokerInfo } from "./broker.js";
-import { CATALOGUE } from "./catalogue.js";
-import type { BrokerDescriptor } from "./descriptor.js";
-import { provide } from "./recipe.js";
+import { BROKER_NAMES } from "./catalogue.js";
+import { chosenBrokers } from "./chosen-brokers.js";
+import { BrokerHost } from "./fixture/host.js";
+import { openLine } from "./fixture/line.js";
+import { type Listed, leaveOut, list } from "./fixture/listing.js";
+import { freePorts } from "./private/free-ports.js";
+import type { Outcome } from "./recipe.js";
 
 /**
- * Vitest's global setup of the project `broker`: starts every broker of the catalogue that can be had, says which
- * could not and why, and stops them after the last test.
+ * Vitest's global setup of the project `broker`: says which brokers this run has, and which it lacks and why; starts
+ * each when a test file needs it, and removes them after the last test.
  * @throws {Error} when one is missing and PORTHOS_REQUIRE_BROKERS is 1.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const descriptors: BrokerDescriptor[] = [];
-  const controls: BrokerControl[] = [];
-  const missing: string[] = [];
-  for (const recipe of CATALOGUE) {
-    const startedAtMs = Date.now();
-    const outcome = await provide(recipe);
-    if ("reason" in outcome) {
-      missing.push(`${recipe.name} (${outcome.reason})`);
-      continue;
-    }
-    descriptors.push(outcome.descriptor);
-    controls.push(outcome.control);
-    say(describe(outcome.descriptor.info, Date.now() - startedAtMs));
-  }
-  say(
-    `${descriptors.length} there, ${missing.length} missing${missing.map((one) => `\n  missing: ${one}`).join("")}`,
-  );
+  const chosen = chosenBrokers();
+  const ports = await freePorts(chosen.length);
+  const candidates = await Promise.all(chosen.map((name, index) => list(name, ports[index] ?? 0)));
+  const leftOut = BROKER_NAMES.filter((name) => !chosen.includes(name)).map(leaveOut);
+  const found = candidates.map(({ listed }) => listed);
+  for (const one of [...found, ...leftOut]) say(describe(one));
+  const missing = found.filter((one) => one.missing !== undefined);
   if (missing.length > 0 && process.env["PORTHOS_REQUIRE_BROKERS"] === "1") {
-    await Promise.all(controls.map((control) => control.remove()));
-    throw new Error(`PORTHOS_REQUIRE_BROKERS is 1 and a broker is missing: ${missing.join(", ")}`);
+    throw new Error(`PORTHOS_REQUIRE_BROKERS is 1, but: ${missing.map(describe).join("; ")}`);
   }
-  project.provide("porthosBrokers", descriptors);
+  const recipes = candidates.map(({ recipe }) => recipe);
+  const host = new BrokerHost(recipes, (name, outcome, tookMs) => say(report(name, outcome, tookMs)));
+  const line = await openLine(host);
+  project.provide("porthosBrokers", { address: line.address, brokers: [...found, ...leftOut] });
   return async () => {
-    await Promise.all(controls.map((control) => control.remove()));
+    line.close();
+    await host.close();
   };
 }
 
-function describe({ name, product, version, origin, urls }: BrokerInfo, tookMs: number): string {
-  const addresses = Object.values(urls).map((url) => url.replace(/\/\/[^@/]*@/, "//"));
-  return `${name} = ${product} ${version}, ${origin}, ${addresses.join(" ")}, up after ${(tookMs / 1000).toFixed(1)} s`;
+function describe({ name, missing, origin, urls }: Listed): string {
+  return missing === undefined ? `${name}: ${origin}, ${addresses(urls)}` : `${name}: none, ${missing}`;
+}
+
+function report(name: string, outcome: Outcome, tookMs: number): string {
+  if ("reason" in outcome) return `${name}: none, ${outcome.reason}`;
+  const { product, version, origin } = outcome.descriptor.info;
+  return `${name} = ${product} ${version}, ${origin}, up after ${(tookMs / 1000).toFixed(1)} s`;
+}
+
+function addresses(urls: Listed["urls"]): string {
+  return Object.values(urls)
+    .map((url) => url.replace(/\/\/[^@/]*@/, "//"))
+    .join(" ");
 }
 
 function say(text: string): void {

@@ -1,9 +1,14 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
-/** A RabbitMQ on this machine: the folder of its own scripts, not of a distribution's wrappers around them. */
-export type Installation = { readonly sbin: string; readonly plugins: readonly string[] };
+/** A RabbitMQ that can be run: the folder of its own scripts, not of a distribution's wrappers around them. */
+export type Installation = {
+  readonly sbin: string;
+  readonly version: string;
+  readonly plugins: readonly string[];
+  /** The folder of Erlang's programs, when it is not the machine's Erlang. */
+  readonly erlang?: string;
+};
 
 /**
  * Debian's /usr/sbin/rabbitmq-server changes to the system's user and the system's data folder; the scripts that
@@ -11,28 +16,27 @@ export type Installation = { readonly sbin: string; readonly plugins: readonly s
  */
 const DEBIAN_BIN = "/usr/lib/rabbitmq/bin";
 
-export function findInstallation(): Installation | undefined {
+/** The installed RabbitMQ of a line of releases such as `3.10`. */
+export function findInstallation(line: string): Installation | undefined {
   const folders = [DEBIAN_BIN, ...(process.env["PATH"] ?? "").split(delimiter)];
   for (const folder of folders) {
     const server = join(folder, "rabbitmq-server");
     if (!existsSync(server)) continue;
     const sbin = dirname(realpathSync(server));
-    if (existsSync(join(sbin, "rabbitmq-env"))) return { sbin, plugins: pluginsOf(sbin) };
+    if (!existsSync(join(sbin, "rabbitmq-env"))) continue;
+    const installation = readInstallation(sbin);
+    if (isOfLine(installation.version, line)) return installation;
   }
   return undefined;
 }
 
-function pluginsOf(sbin: string): string[] {
+export function readInstallation(sbin: string): Installation {
   const folder = join(sbin, "..", "plugins");
-  return existsSync(folder) ? readdirSync(folder).map((file) => file.replace(/-\d.*$/, "")) : [];
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const version = files.map((file) => /^rabbit-(\d+(?:\.\d+)*)/.exec(file)?.[1]).find(Boolean);
+  return { sbin, version: version ?? "unknown", plugins: files.map((file) => file.replace(/-\d.*$/, "")) };
 }
 
-/** Only for a throw-away machine. @throws {Error} with apt's own words. */
-export function installFromDebian(): void {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const apt = (...args: string[]): void => {
-    execFileSync("apt-get", ["-q", "-y", ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
-  };
-  apt("update");
-  apt("install", "--no-install-recommends", "rabbitmq-server");
+export function isOfLine(version: string, line: string): boolean {
+  return version.startsWith(`${line}.`);
 }

@@ -1,45 +1,38 @@
-import { existsSync } from "node:fs";
-import { foreign } from "../foreign.js";
-import type { Outcome, Recipe } from "../recipe.js";
-import { dockerAnswers, RabbitContainer } from "./container.js";
-import { findInstallation, type Installation, installFromDebian } from "./installation.js";
-import { RabbitNode, type RabbitNodeOptions } from "./node.js";
+import type { PrivateWay } from "../private/private-way.js";
+import { privateWay } from "../private/private-way.js";
+import type { Recipe } from "../recipe.js";
+import { rabbitContainer } from "./container.js";
+import { debianObstacle, fromDebian, type RabbitLine } from "./debian.js";
+import { findInstallation, type Installation } from "./installation.js";
+import { createNode, type RabbitOptions } from "./node.js";
 
-const NAME = "rabbitmq";
-
-/** RabbitMQ in the version that the system has, 3.10 on Debian 12. */
-export const rabbitmq: Recipe = {
-  name: NAME,
-  ways: [foreign(NAME, "PORTHOS_TEST_AMQP091_URL"), () => privateNode(), () => container()],
-};
-
-/** A node of its own from the RabbitMQ that is installed, which in CI may be installed for it. */
-export async function privateNode(options: RabbitNodeOptions = {}): Promise<Outcome> {
-  const installation = findInstallation() ?? installInCi();
-  if (installation === undefined) return { reason: "no rabbitmq-server is installed" };
-  const node = await RabbitNode.create(installation, options);
-  const answer = await node.startAndProbe();
-  const urls = { amqp091: node.url, amqp10: node.url.replace("amqp:", "amqp10:") };
-  const info = { name: options.name ?? NAME, ...answer, urls, origin: "private node" };
-  return { descriptor: { info, hand: { kind: "rabbitmq-node", folder: node.folder } }, control: node };
-}
-
-export async function container(options: RabbitNodeOptions = {}): Promise<Outcome> {
-  if (!(await dockerAnswers())) return { reason: "no Docker engine answers" };
-  const rabbit = await RabbitContainer.run(options);
-  const answer = await rabbit.probe();
-  const urls = { amqp091: rabbit.url, amqp10: rabbit.url.replace("amqp:", "amqp10:") };
-  const info = { name: options.name ?? NAME, ...answer, urls, origin: "container" };
+/**
+ * RabbitMQ of a line of releases: a node of its own, from the RabbitMQ that is installed if it is of that line, else
+ * from Debian's packages, unpacked; else a container.
+ */
+export function rabbitmq(line: RabbitLine, options: RabbitOptions = {}): Recipe {
+  const name = `rabbitmq-${line}`;
+  const node = (way: Pick<PrivateWay, "origin" | "obstacle">, find: () => Promise<Installation>) =>
+    privateWay({
+      ...way,
+      name,
+      family: "rabbitmq",
+      create: async () => createNode(await find(), { name, ...options }),
+    });
+  const installed = findInstallation(line);
   return {
-    descriptor: { info, hand: { kind: "rabbitmq-container", id: rabbit.id, url: rabbit.url } },
-    control: rabbit,
+    name,
+    family: "rabbitmq",
+    product: "RabbitMQ",
+    version: line,
+    protocols: ["amqp091", "amqp10"],
+    ways: [
+      installed === undefined
+        ? node({ origin: "private node of Debian's packages", obstacle: () => debianObstacle(line) }, () =>
+            fromDebian(line),
+          )
+        : node({ origin: "private node", obstacle: () => undefined }, async () => installed),
+      rabbitContainer(line, options),
+    ],
   };
-}
-
-/** Nobody's machine is changed but that of a CI job, which is thrown away. */
-function installInCi(): Installation | undefined {
-  const throwAway = process.env["CI"] === "true" && process.getuid?.() === 0;
-  if (!throwAway || !existsSync("/usr/bin/apt-get")) return undefined;
-  installFromDebian();
-  return findInstallation();
 }

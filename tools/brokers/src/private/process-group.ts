@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { uptime } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export type GroupOptions = {
@@ -47,8 +48,10 @@ export async function endGroup(
   }
 }
 
+/** A number from before the machine's last start may be another process's by now. */
 function groupOf(pidFile: string): number | undefined {
   try {
+    if (statSync(pidFile).mtimeMs < Date.now() - uptime() * 1000) return undefined;
     return Number(readFileSync(pidFile, "utf8"));
   } catch {
     return undefined;
