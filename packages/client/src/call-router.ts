@@ -15,7 +15,6 @@ const RETRY_MS = 20;
 
 /** What the router needs of each client that uses it. */
 export interface RouterUser {
-  readonly whenDown: "wait" | "fail";
   /** Encodes the call as a message that asks for its reply at `replyTo` (undefined for one-way calls). */
   encode(call: OutgoingCall, replyTo: string | undefined): MaybePromise<Message>;
   /** The call is handed to the transport. */
@@ -78,7 +77,7 @@ export class CallRouter implements ReplyInboxListener {
 
   /** Registers the call, then sends it: a reply cannot come before its call is known. */
   submit(call: OutgoingCall): void {
-    this.#pending.add(call, call.call.timeoutMs);
+    this.#pending.add(call, call.timeLeftMs);
     if (this.#canSend(call)) this.#send(call);
     else this.park(call);
   }
@@ -115,9 +114,16 @@ export class CallRouter implements ReplyInboxListener {
     });
   }
 
-  /** Ends the call if its client does not want it to wait for a lost connection. */
+  /** Ends the user's calls that wait here to be sent: another of its transports can send them. */
+  yieldParked(user: RouterUser): void {
+    for (const call of [...this.#parked]) {
+      if (call.user === user) this.finish(call, call.failure("Unavailable", "it was not sent"));
+    }
+  }
+
+  /** Ends the call if it is not to wait for a lost connection. */
   #failsDown(call: OutgoingCall): boolean {
-    if (call.user.whenDown === "wait" || this.#transport.state !== "down") return false;
+    if (call.whenDown === "wait" || this.#transport.state !== "down") return false;
     this.finish(call, call.failure("Unavailable", "the connection to the broker is down"));
     return true;
   }
@@ -229,7 +235,7 @@ export class CallRouter implements ReplyInboxListener {
       (reason: RpcError) => {
         this.#awaitingUp = false;
         if (reason.code !== "Unavailable") this.#failParked(reason);
-        else this.#failParked(reason, (call) => call.user.whenDown === "fail");
+        else this.#failParked(reason, (call) => call.whenDown === "fail");
         if (this.#parked.size > 0) this.#awaitUp();
       },
     );

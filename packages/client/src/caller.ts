@@ -5,8 +5,6 @@ import {
   Events,
   ExtensionSet,
   encodeRequest,
-  endUse,
-  type Lease,
   type MaybePromise,
   type Message,
   methodHeaders,
@@ -18,10 +16,12 @@ import {
   type StrayReply,
 } from "@porthos-rpc/protocol";
 import type { CallTarget } from "./call-builder.js";
-import { CallRouter, type RouterUser } from "./call-router.js";
+import type { RouterUser } from "./call-router.js";
+import { failover } from "./failover.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
 import { Response } from "./response.js";
+import { type Route, Routes } from "./routes.js";
 import { readSettled } from "./settled.js";
 import { Slot } from "./slot.js";
 import { Startup } from "./startup.js";
@@ -35,7 +35,7 @@ const SETTLING_TURNS = 32;
 /** The inside of a client: from a request envelope to its response, through the extensions and the router. */
 export class Caller implements CallTarget, RouterUser {
   readonly #options: CheckedClientOptions;
-  readonly #router: CallRouter;
+  readonly #routes: Routes;
   readonly #events: Events<ClientEvents> = new Events<ClientEvents>((during, error) => {
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
   });
@@ -44,7 +44,6 @@ export class Caller implements CallTarget, RouterUser {
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;
   readonly #headers = new Map<string, ReadonlyHeaders>();
   #inFlight = 0;
-  #lease: Lease | undefined;
   readonly #startup: Startup;
   #closing: Promise<void> | undefined;
   /** No call goes on from here, not even one that was under way. */
@@ -53,20 +52,16 @@ export class Caller implements CallTarget, RouterUser {
 
   constructor(options: CheckedClientOptions) {
     this.#options = options;
-    this.#router = CallRouter.of(options.transport, options.clock);
+    this.#routes = new Routes(options.transports, options.clock, this);
     this.#extensions = new ExtensionSet("createClient", "client", this.#events);
     for (const extension of options.extensions) this.#extensions.add(extension);
     this.#wire = this.#extensions.composeWire();
     this.#invoke = this.#extensions.compose((call) => this.#transact(call, false));
-    this.#startup = new Startup(this.#extensions, options);
+    this.#startup = new Startup(this.#extensions, options, this.#routes);
   }
 
   get timeoutMs(): number {
     return this.#options.timeoutMs;
-  }
-
-  get whenDown(): "wait" | "fail" {
-    return this.#options.whenDown;
   }
 
   on<K extends keyof ClientEvents>(event: K, handler: (event: ClientEvents[K]) => void): () => void {
@@ -148,10 +143,17 @@ export class Caller implements CallTarget, RouterUser {
    * The innermost layer: one message out, its reply or its failure back. Async, so that errors name who awaits.
    * @param outermost whether nothing is around it, which would have begun the call
    */
-  async #transact(call: ClientCall, outermost: boolean): Promise<Response> {
+  #transact(call: ClientCall, outermost: boolean): Promise<Response> {
+    const { only } = this.#routes;
+    if (only === undefined) return this.#overSeveral(call, outermost);
+    const { whenDown, clock } = this.#options;
+    return this.#over(only, new OutgoingCall(only.router, this, call, whenDown, clock.now()), outermost);
+  }
+
+  async #over({ router }: Route, outgoing: OutgoingCall, outermost: boolean): Promise<Response> {
+    const { call } = outgoing;
     this.#admit(call);
     if (outermost) this.#begin(call);
-    const outgoing = new OutgoingCall(this.#router, this, call);
     const { signal } = call;
     const cancel = signal === undefined ? undefined : (): void => outgoing.cancel();
     try {
@@ -160,13 +162,26 @@ export class Caller implements CallTarget, RouterUser {
           throw outgoing.failure("Cancelled", "the caller gave up before it was sent").toError();
         signal?.addEventListener("abort", cancel);
       }
-      this.#router.submit(outgoing);
+      router.submit(outgoing);
       const settled = await outgoing.settled;
       const wrapped = this.#wire.incoming !== undefined && !outgoing.oneWay && !(settled instanceof Failure);
       const reply = wrapped ? await this.#unwrap(outgoing, settled) : settled;
       return readSettled(outgoing, reply, this.#options.maxBodyBytes);
     } finally {
       if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
+      if (outermost) this.#end();
+    }
+  }
+
+  async #overSeveral(call: ClientCall, outermost: boolean): Promise<Response> {
+    const { clock, whenDown } = this.#options;
+    const startedMs = clock.now();
+    const attempt = (route: Route, whenDown: "wait" | "fail"): Promise<Response> =>
+      this.#over(route, new OutgoingCall(route.router, this, call, whenDown, startedMs), false);
+    if (outermost) this.#begin(call);
+    try {
+      return await failover(call, this.#routes, whenDown, attempt);
+    } finally {
       if (outermost) this.#end();
     }
   }
@@ -196,26 +211,24 @@ export class Caller implements CallTarget, RouterUser {
     if (this.#inFlight === 0) this.#onIdle?.();
   }
 
-  /** Begins to use the transport, with the first call. @throws {RpcError} Closed when the transport is closed. */
+  /** Begins to use the transports, with the first call. @throws {RpcError} Closed when they are closed. */
   #join(call: ClientCall): void {
-    if (this.#lease !== undefined) return;
     try {
-      this.#lease = this.#options.transport.acquire();
+      this.#routes.join();
     } catch (error) {
       throw error instanceof RpcError ? refused(error.code, call, error.message, error) : error;
     }
-    this.#router.join(this);
   }
 
   async #close(timeoutMs: number): Promise<void> {
     if (timeoutMs > 0 && this.#inFlight > 0) await this.#drained(timeoutMs);
     this.#closed = true;
     this.#startup.giveUp();
-    await this.#router.leave(this);
+    await this.#routes.leave();
     // What was ended just now tells its observers in the next few turns. What an extension holds is not waited for.
     for (let turn = 0; turn < SETTLING_TURNS && this.#inFlight > 0; turn++) await undefined;
     await this.#extensions.stop();
-    await endUse(this.#options.transport, this.#lease);
+    await this.#routes.release();
   }
 
   #drained(timeoutMs: number): Promise<void> {

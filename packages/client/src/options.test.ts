@@ -19,7 +19,7 @@ function refusal(options: unknown): string {
 describe("the options of a client", () => {
   it("need a transport and a service, and default to what the documentation says", () => {
     expect(checkOptions({ transport, service: "S" })).toMatchObject({
-      transport,
+      transports: [transport],
       service: "S",
       timeoutMs: 120_000,
       whenDown: "wait",
@@ -42,9 +42,17 @@ describe("the options of a client", () => {
   });
 
   it.each([
-    ["transport", undefined, "a transport, e.g. await connect(url), got undefined"],
-    ["transport", "amqp://user:s3cret@host", "a transport, e.g. await connect(url), got a text"],
-    ["transport", Promise.resolve(transport), "a transport, e.g. await connect(url), got an object"],
+    ["transport", undefined, "a transport, e.g. await connect(url), or an array of them, got undefined"],
+    [
+      "transport",
+      "amqp://user:s3cret@host",
+      "a transport, e.g. await connect(url), or an array of them, got a text",
+    ],
+    [
+      "transport",
+      Promise.resolve(transport),
+      "a transport, e.g. await connect(url), or an array of them, got an object",
+    ],
     ["service", "", "a text that is not empty, got an empty text"],
     ["service", "s".repeat(256), "a text of at most 255 bytes, got 256"],
     ["timeoutMs", 0, "a time in milliseconds, more than 0 and at most 2147483647, got 0"],

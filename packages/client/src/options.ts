@@ -5,21 +5,26 @@ import {
   checkKnown,
   checkOneOf,
   checkText,
+  checkTransports,
   type Extension,
   systemClock,
   type Transport,
+  type Transports,
   wrong,
 } from "@porthos-rpc/protocol";
 
 export interface ClientOptions {
-  /** The carrier, e.g. from `connect(url)`. Several clients may share it, and then share one inbox. */
-  readonly transport: Transport;
+  /**
+   * The carrier, e.g. from `connect(url)`. Several clients may share it, and then share one inbox. Of several carriers
+   * each call takes the first that is up and takes messages; one that this carrier did not carry goes on to the next.
+   */
+  readonly transport: Transport | readonly Transport[];
   /** The service to call: the name of its queue. 1 to 255 bytes. */
   readonly service: string;
   /** How long a call may take, queue time included. More than 0. @default 120_000 */
   readonly timeoutMs?: number;
   /**
-   * What becomes of a call while the connection is down. `wait`: it is sent when the connection is up again, if its
+   * What becomes of a call while the connection (of several: each) is down. `wait`: it is sent when the connection is up again, if its
    * timeout is not over by then. `fail`: it fails at once with `Unavailable`, not executed. @default "wait"
    */
   readonly whenDown?: "wait" | "fail";
@@ -33,7 +38,9 @@ export interface ClientOptions {
   readonly clock?: Clock;
 }
 
-export type CheckedClientOptions = Required<ClientOptions>;
+export type CheckedClientOptions = Required<Omit<ClientOptions, "transport">> & {
+  readonly transports: Transports;
+};
 
 const KNOWN: readonly (keyof ClientOptions)[] = [
   "transport",
@@ -52,14 +59,11 @@ const MIB = 1024 * 1024;
 /** @throws {TypeError} that names the wrong option and says what was expected. */
 export function checkOptions(options: ClientOptions): CheckedClientOptions {
   checkKnown(WHERE, options, KNOWN);
-  if (typeof options.transport?.send !== "function") {
-    throw wrong(WHERE, "transport", "a transport, e.g. await connect(url)", options.transport);
-  }
   if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
     throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
   }
   return {
-    transport: options.transport,
+    transports: checkTransports(WHERE, options.transport),
     service: checkText(WHERE, "service", options.service, 255),
     timeoutMs: checkDuration(WHERE, "timeoutMs", options.timeoutMs, 120_000),
     whenDown: checkOneOf(WHERE, "whenDown", options.whenDown, ["wait", "fail"], "wait"),

@@ -59,6 +59,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
   readonly call: ClientCall;
   /** The client that made it, which encodes it and may end it. */
   readonly user: RouterUser;
+  /** Whether it waits when the connection is down. */
+  readonly whenDown: "wait" | "fail";
   readonly settled: Promise<Settled>;
   readonly #router: CallRouter;
   readonly #startedMs: number;
@@ -67,15 +69,28 @@ export class OutgoingCall extends PendingCall implements SendListener {
   /** Which of the inbox's addresses its reply was asked to; 0 = none (not sent, or one-way). */
   inboxGeneration = 0;
 
-  constructor(router: CallRouter, user: RouterUser, call: ClientCall) {
+  /** @param startedMs when the caller made it */
+  constructor(
+    router: CallRouter,
+    user: RouterUser,
+    call: ClientCall,
+    whenDown: "wait" | "fail",
+    startedMs: number,
+  ) {
     super();
     this.#router = router;
     this.user = user;
     this.call = call;
-    this.#startedMs = router.clock.now();
+    this.whenDown = whenDown;
+    this.#startedMs = startedMs;
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+  }
+
+  /** Of its timeout. */
+  get timeLeftMs(): number {
+    return this.#startedMs + this.call.timeoutMs - this.#router.clock.now();
   }
 
   get oneWay(): boolean {

@@ -4,23 +4,25 @@ import {
   type ExtensionSet,
   RpcError,
   type RpcErrorCode,
-  sendOutcome,
 } from "@porthos-rpc/protocol";
 import type { CheckedClientOptions } from "./options.js";
+import type { Routes } from "./routes.js";
 
 /** The start of a client's extensions, which its first calls wait for. One that failed is tried again by the next call. */
 export class Startup {
   readonly #extensions: ExtensionSet<"client">;
   readonly #options: CheckedClientOptions;
+  readonly #routes: Routes;
   #running: Promise<void> | undefined;
   /** Ends the wait of each call that waits. */
   readonly #waiting = new Set<() => void>();
   #givenUp = false;
   #done: boolean;
 
-  constructor(extensions: ExtensionSet<"client">, options: CheckedClientOptions) {
+  constructor(extensions: ExtensionSet<"client">, options: CheckedClientOptions, routes: Routes) {
     this.#extensions = extensions;
     this.#options = options;
+    this.#routes = routes;
     this.#done = extensions.size === 0;
   }
 
@@ -81,18 +83,18 @@ export class Startup {
   }
 
   async #start(): Promise<void> {
-    const { transport, service, clock } = this.#options;
+    const { transports, service, clock } = this.#options;
     const host: ExtensionHost = {
       service,
       side: "client",
       clock,
       methods: new Map(),
-      send: (queue, message) => sendOutcome(transport, queue, message),
+      send: (queue, message) => this.#routes.send(queue, message),
     };
     // What a transport can do is certain only once it has reached its broker.
-    if (this.#extensions.needsFeatures) await transport.ready();
+    if (this.#extensions.needsFeatures) await this.#routes.ready();
     if (this.#givenUp) throw new RpcError("Closed", "the client was closed");
-    await this.#extensions.start(transport, host);
+    await this.#extensions.start(transports, host);
     this.#done = true;
   }
 }

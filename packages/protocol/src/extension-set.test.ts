@@ -99,7 +99,7 @@ describe("ExtensionSet: start and stop", () => {
       },
     });
     const { set, errors } = setup(slow, logging(log, "b"), logging(log, "c"));
-    await set.start(transport, host);
+    await set.start([transport], host);
     expect(log).toEqual(["start a", "start b", "start c"]);
     await set.stop();
     expect(log.slice(3)).toEqual(["stop c", "stop b", "stop a"]);
@@ -120,7 +120,7 @@ describe("ExtensionSet: start and stop", () => {
     }
     const part = new Part();
     const { set } = setup({ name: "a", apiVersion: 1, server: part });
-    await set.start(transport, host);
+    await set.start([transport], host);
     expect(part.running).toBe(true);
     await set.stop();
     expect(part.running).toBe(false);
@@ -135,7 +135,7 @@ describe("ExtensionSet: start and stop", () => {
       },
     });
     const { set } = setup(logging(log, "a"), logging(log, "b"), broken, logging(log, "d"));
-    await expect(set.start(transport, host)).rejects.toBe(failure);
+    await expect(set.start([transport], host)).rejects.toBe(failure);
     expect(log).toEqual(["start a", "start b", "stop b", "stop a"]);
   });
 
@@ -154,9 +154,9 @@ describe("ExtensionSet: start and stop", () => {
         },
       },
     );
-    await expect(set.start(transport, host)).rejects.toThrow("not yet");
+    await expect(set.start([transport], host)).rejects.toThrow("not yet");
     fail = false;
-    await set.start(transport, host);
+    await set.start([transport], host);
     events.emit("incoming", { call });
     expect(heard).toEqual(["incoming"]);
   });
@@ -164,7 +164,7 @@ describe("ExtensionSet: start and stop", () => {
   it("starts nothing when the transport lacks what one needs", async () => {
     const log: string[] = [];
     const { set } = setup(logging(log, "a"), { name: "b", apiVersion: 1, needs: ["topics"] });
-    await expect(set.start(transport, host)).rejects.toThrow(
+    await expect(set.start([transport], host)).rejects.toThrow(
       new TypeError('createServer: extension "b" needs "topics", which transport "fake" does not have'),
     );
     expect(log).toEqual([]);
@@ -183,7 +183,7 @@ describe("ExtensionSet: start and stop", () => {
         },
       }),
     );
-    await set.start(transport, host);
+    await set.start([transport], host);
     await set.stop();
     expect(log).toEqual(["start a", "start b", "start c", "stop a"]);
     expect(errors).toEqual([
@@ -202,7 +202,7 @@ describe("ExtensionSet: start and stop", () => {
         }),
     });
     const { set } = setup(logging(log, "a"), slow, logging(log, "c"));
-    const start = set.start(transport, host);
+    const start = set.start([transport], host);
     await Promise.resolve();
     await set.stop();
     expect(log).toEqual(["start a", "stop a"]);
@@ -223,7 +223,7 @@ describe("ExtensionSet: observing", () => {
     const event = { call, response, elapsedMs: 1 };
     events.emit("outgoing", event);
     expect(heard).toEqual([]);
-    await set.start(transport, host);
+    await set.start([transport], host);
     events.emit("outgoing", event);
     events.emit("incoming", { call });
     expect(heard).toEqual([event]);
@@ -243,7 +243,7 @@ describe("ExtensionSet: observing", () => {
         stop: () => events.emit("incoming", { call }),
       },
     });
-    await set.start(transport, host);
+    await set.start([transport], host);
     await set.stop();
     expect(heard).toEqual(["incoming"]);
   });
@@ -259,7 +259,7 @@ describe("ExtensionSet: observing", () => {
     // A class's methods are on its prototype: here they are named, as a user would.
     const own = Object.assign(observe, { incoming: observe.incoming });
     const { set, events } = setup({ name: "a", apiVersion: 1, server: { observe: own } });
-    await set.start(transport, host);
+    await set.start([transport], host);
     events.emit("incoming", { call });
     expect(observe.count).toBe(1);
   });
@@ -287,7 +287,7 @@ describe("ExtensionSet: observing", () => {
       },
       { name: "fine", apiVersion: 1, server: { observe: { incoming: () => heard.push("incoming") } } },
     );
-    await set.start(transport, host);
+    await set.start([transport], host);
     events.emit("incoming", { call });
     await Promise.resolve();
     expect(heard).toEqual(["incoming"]);
@@ -314,7 +314,7 @@ describe("ExtensionSet: observing", () => {
         },
       },
     });
-    await set.start(transport, host);
+    await set.start([transport], host);
     events.emit("incoming", { call });
     expect(reports).toBe(1);
     expect(errors).toHaveLength(1);
@@ -325,7 +325,7 @@ describe("ExtensionSet: an extension that never stops", () => {
   it("is reported and not waited for longer than 5 s", async () => {
     const clock = new ManualClock();
     const { set, errors } = setup(logging([], "hangs", { stop: () => new Promise(() => {}) }));
-    await set.start(transport, { ...host, clock });
+    await set.start([transport], { ...host, clock });
     const stopped = set.stop();
     for (let turn = 0; turn < 5; turn++) await undefined;
     clock.advance(5_000);

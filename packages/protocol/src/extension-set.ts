@@ -97,11 +97,11 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
 
   /**
    * Subscribes the observers and starts each extension, in order. If one fails, those already started are stopped.
-   * @throws {TypeError} when the transport lacks what one needs; whatever a `start` throws.
+   * @throws {TypeError} when one of the transports lacks what one needs; whatever a `start` throws.
    * @throws {RpcError} Closed when it is stopped meanwhile.
    */
-  async start(transport: Transport, host: ExtensionHost): Promise<void> {
-    checkNeeds(this.#where, this.#extensions, transport);
+  async start(transports: readonly Transport[], host: ExtensionHost): Promise<void> {
+    for (const transport of transports) checkNeeds(this.#where, this.#extensions, transport);
     this.#clock = host.clock;
     const stops = this.#stops;
     try {

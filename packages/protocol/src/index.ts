@@ -2,6 +2,7 @@
  * The vocabulary of Porthos: messages, calls, errors, and the two interfaces, Transport and Extension.
  * @packageDocumentation
  */
+export { checkTransports, type Transports } from "./check-transports.js";
 export { type Clock, systemClock } from "./clock.js";
 export type { ComposedWire } from "./compose.js";
 export { bytesCodec, type Codec, Codecs, decodeText, encodeText, jsonCodec } from "./content.js";

@@ -4,32 +4,46 @@ import {
   type Events,
   type ExtensionSet,
   type ServerEvents,
+  type Transport,
 } from "@porthos-rpc/protocol";
 import type { CheckedServerOptions } from "./options.js";
+import { Outcomes } from "./outcomes.js";
 import type { Registry } from "./registry.js";
 import { isSameRequest, RequestRun } from "./request-run.js";
+import { Resends } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 import { handlerRunner } from "./run-handler.js";
 
-/** The pause before a send that the transport refused although it says that it is up. */
-const RETRY_MS = 20;
+/** What a transport's deliveries and reconnects are told to. */
+export interface Intake {
+  dispatch(delivery: Delivery): void;
+  /** The transport can send again. */
+  up(): void;
+}
 
-/** Requests as they come: each runs in one of `maxInFlight` slots, and what finds none waits its turn. */
+interface Waiting {
+  readonly context: RunContext;
+  delivery: Delivery;
+  readonly receivedMs: number;
+}
+
+/**
+ * Requests as they come, from one transport or several: each runs in one of `maxInFlight` slots, and what finds none
+ * waits its turn.
+ */
 export class Dispatcher {
-  readonly #context: RunContext;
+  readonly #shared: Omit<RunContext, "transport" | "whenUp">;
   readonly #maxInFlight: number;
   readonly #running = new Set<RequestRun>();
   /**
-   * What acknowledging early made the broker send beyond the slots, and what it delivers again after a reconnect while
-   * handlers of before still hold theirs.
+   * What acknowledging early made the broker send beyond the slots, what it delivers again after a reconnect while
+   * handlers of before still hold theirs, and what several brokers send at a time.
    */
-  readonly #waiting: { delivery: Delivery; readonly receivedMs: number }[] = [];
-  readonly #retries: (() => void)[] = [];
-  #stopRetry: (() => void) | undefined;
+  readonly #waiting: Waiting[] = [];
+  readonly #resends: Resends[] = [];
   #onIdle: (() => void) | undefined;
   #filling = false;
   #stopped = false;
-  #abandoned = false;
 
   constructor(
     options: CheckedServerOptions,
@@ -37,21 +51,32 @@ export class Dispatcher {
     extensions: ExtensionSet<"server">,
     events: Events<ServerEvents>,
   ) {
-    const { transport, clock, service, autoAck, maxBodyBytes, maxInFlight } = options;
+    const { transports, clock, service, autoAck, maxBodyBytes, maxInFlight } = options;
     this.#maxInFlight = maxInFlight;
-    this.#context = {
+    this.#shared = {
       service,
-      transport,
       clock,
       wheel: new DeadlineWheel(clock),
       events,
       wire: extensions.composeWire(),
       autoAck,
+      outcomes: transports.length > 1 ? new Outcomes() : undefined,
       maxBodyBytes,
       hasMethod: (method) => registry.handler(method) !== undefined,
       isWrapped: extensions.isWrapping,
       invoke: extensions.compose(handlerRunner(registry, clock, events)),
-      whenUp: (retry) => this.#whenUp(retry),
+    };
+  }
+
+  /** For the requests of one of the server's transports. */
+  intake(transport: Transport): Intake {
+    const resends = new Resends(transport, this.#shared.clock);
+    this.#resends.push(resends);
+    const whenUp = (retry: () => void): void => resends.whenUp(retry);
+    const context: RunContext = { ...this.#shared, transport, whenUp };
+    return {
+      dispatch: (delivery) => this.#dispatch(context, delivery),
+      up: () => resends.up(),
     };
   }
 
@@ -60,32 +85,29 @@ export class Dispatcher {
     return this.#running.size;
   }
 
-  dispatch(delivery: Delivery): void {
+  #dispatch(context: RunContext, delivery: Delivery): void {
     if (this.#stopped) {
       delivery.release();
       return;
     }
-    if (delivery.redelivered && this.#isKnown(delivery)) return;
-    const receivedMs = this.#context.clock.now();
-    if (this.#running.size < this.#maxInFlight) this.#begin(delivery, receivedMs);
-    else this.#waiting.push({ delivery, receivedMs });
+    if (delivery.redelivered && this.#isKnown(context, delivery)) return;
+    const receivedMs = context.clock.now();
+    if (this.#running.size < this.#maxInFlight) this.#begin(context, delivery, receivedMs);
+    else this.#waiting.push({ context, delivery, receivedMs });
   }
 
   /**
    * Whether the request is here already: its first delivery was lost with its connection, and whoever has it settles
    * this one instead. So a broken connection makes no request run twice at a time.
    */
-  #isKnown(delivery: Delivery): boolean {
-    for (const run of this.#running) if (run.adopt(delivery)) return true;
-    const waiting = this.#waiting.find((known) => isSameRequest(known.delivery.message, delivery.message));
+  #isKnown(context: RunContext, delivery: Delivery): boolean {
+    for (const run of this.#running) if (run.adopt(context, delivery)) return true;
+    const waiting = this.#waiting.find(
+      (known) => known.context === context && isSameRequest(known.delivery.message, delivery.message),
+    );
     if (waiting === undefined) return false;
     waiting.delivery = delivery;
     return true;
-  }
-
-  /** The transport can send again. */
-  up(): void {
-    for (const retry of this.#retries.splice(0)) retry();
   }
 
   /** Begins nothing more; what waits goes back to the broker. Resolves when what was begun is finished. */
@@ -100,14 +122,12 @@ export class Dispatcher {
 
   /** Gives back what is still running: its handlers are told, and what they answer is dropped. */
   abandon(): void {
-    this.#abandoned = true;
-    this.#retries.length = 0;
-    this.#stopRetry?.();
+    for (const resends of this.#resends) resends.stop();
     for (const run of [...this.#running]) run.abandon();
   }
 
-  #begin(delivery: Delivery, receivedMs: number): void {
-    const run = new RequestRun(this.#context, delivery, receivedMs, this.#finished);
+  #begin(context: RunContext, delivery: Delivery, receivedMs: number): void {
+    const run = new RequestRun(context, delivery, receivedMs, this.#finished);
     this.#running.add(run);
     run.begin();
   }
@@ -126,24 +146,10 @@ export class Dispatcher {
       while (this.#running.size < this.#maxInFlight) {
         const next = this.#waiting.shift();
         if (next === undefined) return;
-        this.#begin(next.delivery, next.receivedMs);
+        this.#begin(next.context, next.delivery, next.receivedMs);
       }
     } finally {
       this.#filling = false;
     }
-  }
-
-  #whenUp(retry: () => void): void {
-    if (this.#abandoned) return;
-    this.#retries.push(retry);
-    // It may have come up again before the outcome was told: then no event will tell of it.
-    if (this.#context.transport.state === "up") this.#retrySoon();
-  }
-
-  #retrySoon(): void {
-    this.#stopRetry ??= this.#context.clock.after(RETRY_MS, () => {
-      this.#stopRetry = undefined;
-      this.up();
-    });
   }
 }

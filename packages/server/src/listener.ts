@@ -1,66 +1,59 @@
 import {
+  type Events,
   type ExtensionHost,
   type ExtensionSet,
-  type Lease,
   RpcError,
-  type Subscription,
+  type ServerEvents,
   sendOutcome,
 } from "@porthos-rpc/protocol";
+import { Consumption } from "./consumption.js";
+import { reportDegraded } from "./degraded.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { CheckedServerOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
+/** The server that listens. */
+export interface ListenerHost {
+  readonly options: CheckedServerOptions;
+  readonly registry: Registry;
+  readonly extensions: ExtensionSet<"server">;
+  readonly events: Events<ServerEvents>;
+  isClosing(): boolean;
+}
+
 /** One time of listening: what it opens, in order, and how it is all undone in reverse. */
 export class Listener {
-  readonly #options: CheckedServerOptions;
-  readonly #registry: Registry;
-  readonly #extensions: ExtensionSet<"server">;
+  readonly #host: ListenerHost;
   readonly #dispatcher: Dispatcher;
-  #lease: Lease | undefined;
-  #subscription: Subscription | undefined;
-  #stopUp: (() => void) | undefined;
+  readonly #consumptions: readonly Consumption[];
+  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #hurried = false;
   /** Ends the wait for what is running. */
   #endDrain: () => void = () => {};
 
-  constructor(
-    options: CheckedServerOptions,
-    registry: Registry,
-    extensions: ExtensionSet<"server">,
-    dispatcher: Dispatcher,
-  ) {
-    this.#options = options;
-    this.#registry = registry;
-    this.#extensions = extensions;
+  constructor(host: ListenerHost, dispatcher: Dispatcher) {
+    this.#host = host;
     this.#dispatcher = dispatcher;
+    this.#consumptions = host.options.transports.map(
+      (transport) => new Consumption(transport, dispatcher.intake(transport)),
+    );
   }
 
   /** Resolves once it is consuming. @throws as `Server.listen`; then `close` undoes what was opened. */
-  async open(isClosing: () => boolean): Promise<void> {
-    const { transport, service, clock, maxInFlight } = this.#options;
-    const closed = (): RpcError => new RpcError("Closed", `the server of ${service} is closed`);
-    if (isClosing()) throw closed();
-    this.#lease = transport.acquire();
-    this.#stopUp = transport.on("up", () => this.#dispatcher.up());
-    await transport.ready();
-    if (isClosing()) throw closed();
-    const host: ExtensionHost = {
-      service,
-      side: "server",
-      clock,
-      methods: this.#registry.methods,
-      send: (queue, message) => sendOutcome(transport, queue, message),
-    };
-    await this.#extensions.start(transport, host);
-    if (isClosing()) throw closed();
-    const subscription = await transport.consume(service, { credit: maxInFlight }, (delivery) =>
-      this.#dispatcher.dispatch(delivery),
+  async open(): Promise<void> {
+    this.#checkOpen();
+    for (const consumption of this.#consumptions) consumption.acquire();
+    const attempts = await Promise.allSettled(this.#consumptions.map((each) => this.#consume(each)));
+    const failures = attempts.flatMap((attempt, index) =>
+      attempt.status === "rejected"
+        ? [{ reason: attempt.reason as unknown, consumption: this.#consumptions[index] as Consumption }]
+        : [],
     );
-    this.#subscription = subscription;
-    if (!isClosing()) return;
-    await subscription.cancel();
-    throw closed();
+    const final = failures.find(({ reason }) => !isUnavailable(reason));
+    const fatal = final ?? (failures.length === attempts.length ? failures[0] : undefined);
+    if (fatal !== undefined) throw fatal.reason;
+    for (const { consumption, reason } of failures) void this.#joinLater(consumption, reason as RpcError);
   }
 
   /** Idempotent; never rejects. */
@@ -75,13 +68,67 @@ export class Listener {
     this.#endDrain();
   }
 
+  async #consume(consumption: Consumption): Promise<void> {
+    const { service, maxInFlight } = this.#host.options;
+    await consumption.transport.ready();
+    this.#checkOpen();
+    this.#starting ??= this.#startExtensions();
+    await this.#starting;
+    this.#checkOpen();
+    await consumption.start(service, maxInFlight);
+    if (!this.#isClosing) return;
+    await consumption.cancel();
+    this.#checkOpen();
+  }
+
+  /** Goes on for a transport whose broker was away when the others were there. */
+  async #joinLater(consumption: Consumption, reason: RpcError): Promise<void> {
+    const { options, events } = this.#host;
+    reportDegraded(events, options.service, consumption.transport.name, reason);
+    for (;;) {
+      try {
+        await this.#consume(consumption);
+        return;
+      } catch (error) {
+        if (this.#isClosing) return;
+        if (isUnavailable(error)) continue;
+        reportDegraded(events, options.service, consumption.transport.name, error);
+        return;
+      }
+    }
+  }
+
+  #startExtensions(): Promise<void> {
+    const { options, registry, extensions } = this.#host;
+    const { transports, service, clock } = options;
+    const host: ExtensionHost = {
+      service,
+      side: "server",
+      clock,
+      methods: registry.methods,
+      send: (queue, message) => {
+        const up = transports.find(({ state }) => state === "up") ?? transports[0];
+        return sendOutcome(up, queue, message);
+      },
+    };
+    return extensions.start(transports, host);
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing !== undefined || this.#host.isClosing();
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosing)
+      throw new RpcError("Closed", `the server of ${this.#host.options.service} is closed`);
+  }
+
   async #close(timeoutMs: number): Promise<void> {
-    await this.#subscription?.cancel();
+    await Promise.all(this.#consumptions.map((each) => each.cancel()));
     await this.#drain(timeoutMs);
     this.#dispatcher.abandon();
-    await this.#extensions.stop();
-    this.#stopUp?.();
-    await this.#lease?.release();
+    await this.#host.extensions.stop();
+    await Promise.all(this.#consumptions.map((each) => each.release()));
   }
 
   async #drain(timeoutMs: number): Promise<void> {
@@ -90,9 +137,13 @@ export class Listener {
     let stopTimer = (): void => {};
     const ended = new Promise<void>((resolve) => {
       this.#endDrain = resolve;
-      stopTimer = this.#options.clock.after(timeoutMs, resolve);
+      stopTimer = this.#host.options.clock.after(timeoutMs, resolve);
     });
     await Promise.race([drained, ended]);
     stopTimer();
   }
+}
+
+function isUnavailable(reason: unknown): reason is RpcError {
+  return reason instanceof RpcError && reason.code === "Unavailable";
 }

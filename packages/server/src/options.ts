@@ -4,18 +4,23 @@ import {
   checkInteger,
   checkKnown,
   checkText,
+  checkTransports,
   type Extension,
   systemClock,
   type Transport,
+  type Transports,
   wrong,
 } from "@porthos-rpc/protocol";
 
 export interface ServerOptions {
-  /** The carrier, e.g. from `connect(url)`. */
-  readonly transport: Transport;
+  /**
+   * The carrier, e.g. from `connect(url)`. Of several the server listens on each, and a request that comes by two of
+   * them runs once.
+   */
+  readonly transport: Transport | readonly Transport[];
   /** The service's name, which is its queue's. 1 to 255 bytes. */
   readonly service: string;
-  /** Requests that are taken from the broker and not finished, at a time. 1 to 65,535. @default 100 */
+  /** Requests that run at a time, and that each broker may send unsettled. 1 to 65,535. @default 100 */
   readonly maxInFlight?: number;
   /**
    * false: a request is acknowledged when its answer is with the broker, so it runs at least once.
@@ -30,7 +35,9 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
-export type CheckedServerOptions = Required<ServerOptions>;
+export type CheckedServerOptions = Required<Omit<ServerOptions, "transport">> & {
+  readonly transports: Transports;
+};
 
 const KNOWN: readonly (keyof ServerOptions)[] = [
   "transport",
@@ -48,14 +55,11 @@ const MIB = 1024 * 1024;
 /** @throws {TypeError} that names the wrong option and says what was expected. */
 export function checkOptions(options: ServerOptions): CheckedServerOptions {
   checkKnown(WHERE, options, KNOWN);
-  if (typeof options.transport?.consume !== "function") {
-    throw wrong(WHERE, "transport", "a transport, e.g. await connect(url)", options.transport);
-  }
   if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
     throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
   }
   return {
-    transport: options.transport,
+    transports: checkTransports(WHERE, options.transport),
     service: checkText(WHERE, "service", options.service, 255),
     maxInFlight: checkInteger(WHERE, "maxInFlight", options.maxInFlight, {
       min: 1,

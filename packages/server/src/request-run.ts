@@ -38,6 +38,10 @@ export class RequestRun extends Timed implements ServerCall {
   #controller: AbortController | undefined;
   #startedMs: number;
   #isDecoded = false;
+  /** Under which it is among the outcomes, if it is the one that runs. */
+  #outcomeId: string | undefined;
+  /** Whether it only waits for what another delivery of the same request comes to. */
+  #isFollower = false;
   #state: "new" | "answered" | "finished" = "new";
 
   constructor(
@@ -88,6 +92,17 @@ export class RequestRun extends Timed implements ServerCall {
   }
 
   begin(): void {
+    const { outcomes } = this.#context;
+    const id = this.#message.correlationId;
+    if (outcomes?.await(id, (response) => this.#deliver(response))) {
+      this.#follow();
+      return;
+    }
+    this.#outcomeId = id;
+    this.#receive();
+  }
+
+  #receive(): void {
     const { incoming } = this.#context.wire;
     if (incoming === undefined) {
       this.#run(this.#message);
@@ -103,8 +118,8 @@ export class RequestRun extends Timed implements ServerCall {
   }
 
   /** Takes over a new delivery of the same request, whose first one was lost with its connection. */
-  adopt(delivery: Delivery): boolean {
-    if (!isSameRequest(this.#message, delivery.message)) return false;
+  adopt(context: RunContext, delivery: Delivery): boolean {
+    if (context !== this.#context || !isSameRequest(this.#message, delivery.message)) return false;
     this.#delivery = delivery;
     if (this.#context.autoAck && this.#isDecoded) delivery.accept();
     return true;
@@ -126,9 +141,20 @@ export class RequestRun extends Timed implements ServerCall {
 
   /** The caller waits no longer. Whatever the handler still does, its slot is free. */
   onDeadline(): void {
-    if (this.#isDecoded) this.#answer(deadlinePassed());
+    if (this.#isFollower) this.#deliver(deadlinePassed());
+    else if (this.#isDecoded) this.#answer(deadlinePassed());
     else this.#expire();
     this.#controller?.abort();
+  }
+
+  /** The request is here, or was, by another transport: it does not run, and gets the answer of the one that did. */
+  #follow(): void {
+    const { events, service, wheel, autoAck } = this.#context;
+    events.emit("duplicate", { service, correlationId: this.#message.correlationId });
+    if (this.#state !== "new") return;
+    this.#isFollower = true;
+    if (autoAck) this.#delivery.accept();
+    if (this.deadlineMs !== undefined) wheel.add(this, this.deadlineMs);
   }
 
   #run(message: Message): void {
@@ -212,6 +238,7 @@ export class RequestRun extends Timed implements ServerCall {
   }
 
   #expire(): void {
+    this.#context.outcomes?.forget(this.#outcomeId);
     this.#context.events.emit("expired", { call: this });
     this.#answer(expired());
   }
@@ -237,6 +264,7 @@ export class RequestRun extends Timed implements ServerCall {
     if (this.#state !== "new") return;
     this.#state = "answered";
     this.#context.wheel.remove(this);
+    this.#context.outcomes?.settle(this.#outcomeId, response);
     const { replyTo } = this.#message;
     if (replyTo === undefined) {
       this.#acknowledge();

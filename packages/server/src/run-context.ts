@@ -9,8 +9,9 @@ import type {
   ServerEvents,
   Transport,
 } from "@porthos-rpc/protocol";
+import type { Outcomes } from "./outcomes.js";
 
-/** What every request of a server shares. */
+/** What the requests that come by one transport share. */
 export interface RunContext {
   readonly service: string;
   readonly transport: Transport;
@@ -19,6 +20,8 @@ export interface RunContext {
   readonly events: Events<ServerEvents>;
   readonly wire: ComposedWire;
   readonly autoAck: boolean;
+  /** Of a server with several transports. */
+  readonly outcomes: Outcomes | undefined;
   readonly maxBodyBytes: number;
   hasMethod(method: string): boolean;
   /** Whether extensions act around the handler. */

@@ -11,7 +11,7 @@ import {
   wrong,
 } from "@porthos-rpc/protocol";
 import { Dispatcher } from "./dispatcher.js";
-import { Listener } from "./listener.js";
+import { Listener, type ListenerHost } from "./listener.js";
 import { type CheckedServerOptions, checkOptions, type ServerOptions } from "./options.js";
 import { type Handler, Registry } from "./registry.js";
 
@@ -78,11 +78,13 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Starts to serve. Resolves once it is consuming; from then on it survives reconnects by itself.
+   * Starts to serve. Resolves once it is consuming; from then on it survives reconnects by itself. Of several
+   * transports it consumes each as soon as that is up, and one whose broker is not reached in time joins later
+   * (event `degraded`), if there is another.
    * After a failure it may be called again.
-   * @throws {RpcError} Unavailable when the broker was not reached in the transport's start budget; Config when it
-   * never will, or the queue cannot be used; Closed after `close`. @throws {TypeError} when an extension needs what
-   * the transport lacks.
+   * @throws {RpcError} Unavailable when no broker was reached in the transport's start budget; Config when one never
+   * will be, or the queue cannot be used; Closed after `close`. @throws {TypeError} when an extension needs what
+   * a transport lacks.
    */
   listen(): Promise<void> {
     if (this.#closing !== undefined) {
@@ -134,10 +136,17 @@ export class Server implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const dispatcher = new Dispatcher(this.#options, this.#registry, this.#extensions, this.#events);
-    const listener = new Listener(this.#options, this.#registry, this.#extensions, dispatcher);
+    const host: ListenerHost = {
+      options: this.#options,
+      registry: this.#registry,
+      extensions: this.#extensions,
+      events: this.#events,
+      isClosing: () => this.#closing !== undefined,
+    };
+    const listener = new Listener(host, dispatcher);
     this.#listener = listener;
     try {
-      await listener.open(() => this.#closing !== undefined);
+      await listener.open();
     } catch (error) {
       await listener.close(0);
       this.#listening = undefined;
@@ -146,8 +155,9 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    if (this.#listener === undefined) await endUse(this.#options.transport, undefined);
-    else await this.#listener.close(timeoutMs);
+    const { transports } = this.#options;
+    if (this.#listener !== undefined) await this.#listener.close(timeoutMs);
+    else await Promise.all(transports.map((transport) => endUse(transport, undefined)));
     this.#resolveClosed();
   }
 }

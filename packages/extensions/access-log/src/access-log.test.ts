@@ -45,7 +45,7 @@ async function installed(extension: Extension) {
     methods: new Map(),
     send: async () => ACCEPTED,
   };
-  await set.start(memory(), host);
+  await set.start([memory()], host);
   const run = (request: Partial<RequestEnvelope> = {}, statusCode = 200, elapsedMs = 1.5): void => {
     const call = {
       service: "CalculatorService",
