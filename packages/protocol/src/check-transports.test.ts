@@ -31,6 +31,8 @@ describe("the option transport", () => {
 
   it("is refused when it names the same transport twice", () => {
     const one = fake();
-    expect(() => checkTransports("createX", [one, one])).toThrow(/different transports, got the same one twice/);
+    expect(() => checkTransports("createX", [one, one])).toThrow(
+      /different transports, got the same one twice/,
+    );
   });
 });
