@@ -3,6 +3,9 @@ import { configDefaults, type ViteUserConfig } from "vitest/config";
 /** Siblings are tested from their source: no build is needed, and a stack trace points into it. */
 const conditions = ["porthos-source"];
 
+/** The conformance suite of the AMQP transports, a file a broker. */
+const CONFORMANCE = "packages/*/test/conformance/*.test.ts";
+
 const config: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -36,19 +39,24 @@ const config: ViteUserConfig = {
             "tests/**/*.test.ts",
             "tools/*/src/**/*.test.ts",
           ],
-          // Its brokers are not provisioned by tools/brokers yet: its tests are run by hand, with
-          // PORTHOS_TEST_AMQP10_KINDS and the variables of packages/transport-amqp10/test/broker-under-test.ts.
-          exclude: [
-            ...configDefaults.exclude,
-            ...(process.env["PORTHOS_TEST_AMQP10_KINDS"] === undefined
-              ? ["packages/transport-amqp10/test/**"]
-              : []),
-          ],
+          exclude: [...configDefaults.exclude, CONFORMANCE],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
           // A broker's node needs a core of its own: with more files at once, timings of tests become timings of the machine.
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "conformance",
+          include: [CONFORMANCE],
+          globalSetup: "tools/brokers/src/vitest-setup.ts",
+          hookTimeout: 60_000,
+          // Each file has a broker of its own, and mostly waits for it.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

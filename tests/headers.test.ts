@@ -1,22 +1,13 @@
-import type { Extension, Headers, HeaderValue } from "@porthos-rpc/protocol";
+import type { Headers, HeaderValue } from "@porthos-rpc/protocol";
 import { describe, expect, test } from "vitest";
 import { Arrivals } from "./arrivals.js";
 import { rows } from "./rows.js";
+import { sendingHeaders } from "./sending-headers.js";
 import { Stage } from "./stage.js";
 
-/** Adds headers to every request, which the builder cannot. */
-function sendingHeaders(headers: Headers): Extension {
-  return {
-    name: "headers",
-    apiVersion: 1,
-    client: {
-      wrap: { phase: "user", run: (call, next) => next({ ...call, request: { ...call.request, headers } }) },
-    },
-  };
-}
-
 describe.each(rows)("headers over %s", (_title, row) => {
-  test("names, bodies and headers hold every script and emoji", async () => {
+  test("names, bodies and headers hold every script and emoji", async ({ skip }) => {
+    if (row.cannot.has("name a queue in any script")) skip("the broker's queues have ASCII names");
     const words = "Ærøskøbing 東京 🧮 \u0000 \u2028 𝒳 ﷽";
     await using stage = new Stage(row, "büro-東京-🧮");
     await stage.server({
@@ -44,10 +35,12 @@ describe.each(rows)("headers over %s", (_title, row) => {
       ["none", null],
       ["bytes", new Uint8Array([0, 255])],
       ["date", new Date(1_700_000_000_000)],
-      ["list", ["a", 1, [true]]],
-      ["table", { inner: { deep: "er" } }],
     ]);
     await using stage = new Stage(row);
+    const transport = await stage.transport();
+    if (transport.features.nestedHeaders) {
+      headers.set("list", ["a", 1, [true]]).set("table", { inner: { deep: "er" } });
+    }
     const seen = new Arrivals<Headers>("a request's headers");
     await stage.server({
       look: (request, response) => {
@@ -56,7 +49,7 @@ describe.each(rows)("headers over %s", (_title, row) => {
         response.empty(200);
       },
     });
-    const client = await stage.client({ extensions: [sendingHeaders(headers)] });
+    const client = await stage.client({ transport, extensions: [sendingHeaders(headers)] });
     const response = await client.call("look").sync();
     expect(Object.fromEntries(comparable(await seen.next()))).toMatchObject(
       Object.fromEntries(comparable(headers)),
@@ -69,13 +62,14 @@ describe.each(rows)("headers over %s", (_title, row) => {
   test("a header called __proto__ harms nobody, and no other header", async () => {
     const headers: Headers = new Map<string, HeaderValue>([
       ["before", 1],
-      ["__proto__", { polluted: true }],
       ["after", 2],
     ]);
     await using stage = new Stage(row);
+    const transport = await stage.transport();
+    headers.set("__proto__", transport.features.nestedHeaders ? { polluted: true } : "polluted");
     const seen = new Arrivals<Headers>("a request's headers");
     await stage.server({ look: (request) => seen.add(new Map(request.headers)) });
-    const client = await stage.client({ extensions: [sendingHeaders(headers)] });
+    const client = await stage.client({ transport, extensions: [sendingHeaders(headers)] });
     await client.call("look").sync();
     const got = await seen.next();
     expect([got.get("before"), got.get("after"), got.get("polluted")]).toEqual([1, 2, undefined]);

@@ -1,4 +1,4 @@
-import type { Broker } from "@porthos-rpc/brokers";
+import type { Broker, Protocol } from "@porthos-rpc/brokers";
 import { brokersFor } from "@porthos-rpc/brokers/vitest";
 import { RawConnection } from "./seed-peer/raw-connection.js";
 
@@ -8,30 +8,58 @@ export interface Row {
   readonly transport: string;
   /** What `connect` takes: transports of the same URL reach the same broker. */
   readonly url: string;
+  /** What this broker cannot do by this protocol, beside what the transport's features say; docs/transports.md tells why. */
+  readonly cannot: ReadonlySet<Inability>;
   /** Deletes durable queues; those that are missing are no error. */
   removeQueues(names: readonly string[]): Promise<void>;
 }
 
-const memory: Row = { transport: "memory", url: "memory:tests", removeQueues: async () => {} };
+export type Inability =
+  | "mark what comes again"
+  | "name a queue in any script"
+  | "hold back what a consumer has no room for";
 
-/** A RabbitMQ by AMQP 0-9-1. */
-export function amqp091Row(broker: Broker): Row {
-  const url = broker.url("amqp091");
+const INABILITIES: Readonly<Record<string, readonly Inability[]>> = {
+  "amqp10 on artemis": ["mark what comes again"],
+  "amqp10 on rabbitmq-3.10": ["name a queue in any script"],
+  "amqp10 on rabbitmq-4.0": ["hold back what a consumer has no room for"],
+};
+
+const memory: Row = {
+  transport: "memory",
+  url: "memory:tests",
+  cannot: new Set(),
+  removeQueues: async () => {},
+};
+
+/** A broker by one of its protocols. */
+export function brokerRow(broker: Broker, protocol: Protocol): Row {
   return {
-    transport: "amqp091",
-    url,
+    transport: protocol,
+    url: broker.url(protocol),
+    cannot: new Set(INABILITIES[`${protocol} on ${broker.name}`]),
+    // Where only AMQP 1.0 is spoken queues stay: the broker is the run's own, and goes with it.
     removeQueues: async (names) => {
-      await using connection = await RawConnection.open(url);
+      if (broker.urls.amqp091 === undefined) return;
+      await using connection = await RawConnection.open(broker.urls.amqp091);
       const channel = await connection.channel();
       for (const name of names) await channel.deleteQueue(name);
     },
   };
 }
 
+/** RabbitMQ 4.0 differs from 4.3 by AMQP 1.0 only. */
+const LEFT_OUT = "amqp091 on rabbitmq-4.0";
+
+function rowsOf(protocol: Protocol): (readonly [title: string, row: Row])[] {
+  return brokersFor(protocol, ["rabbitmq", "artemis", "qpid"])
+    .map((broker) => [`${protocol} on ${broker.name}`, brokerRow(broker, protocol)] as const)
+    .filter(([title]) => title !== LEFT_OUT);
+}
+
 /** A further broker, or protocol, is one more row: `describe.each(rows)("%s", (_title, row) => …)`. */
 export const rows: readonly (readonly [title: string, row: Row])[] = [
   ["memory", memory],
-  ...brokersFor("amqp091").map(
-    (broker) => [`amqp091 on ${broker.product} ${broker.version}`, amqp091Row(broker)] as const,
-  ),
+  ...rowsOf("amqp091"),
+  ...rowsOf("amqp10"),
 ];

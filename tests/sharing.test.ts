@@ -67,7 +67,9 @@ describe.each(rows)("many at once over %s", (_title, row) => {
     expect(byFirst).toBeLessThan(180);
   });
 
-  test("a server never runs more than maxInFlight, and leaves the rest to others", async () => {
+  test("a server never runs more than maxInFlight, and leaves the rest to others", async ({ skip }) => {
+    if (row.cannot.has("hold back what a consumer has no room for"))
+      skip("the broker sends more than it may");
     await using stage = new Stage(row);
     const latch = new Latch();
     const held = new Arrivals<true>("a held run");

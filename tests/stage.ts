@@ -16,19 +16,24 @@ let stages = 0;
 export class Stage implements AsyncDisposable {
   readonly service: string;
   readonly #row: Row;
+  readonly #callersRow: Row;
   readonly #transports: Transport[] = [];
   readonly #clients: Client[] = [];
   readonly #servers: Server[] = [];
 
-  /** @param word part of the service's name, so that a queue left behind tells whose it was */
-  constructor(row: Row, word = "service") {
+  /**
+   * @param word part of the service's name, so that a queue left behind tells whose it was
+   * @param callersRow for clients that reach the broker by another protocol than the services
+   */
+  constructor(row: Row, word = "service", callersRow: Row = row) {
     this.#row = row;
+    this.#callersRow = callersRow;
     this.service = `tests-${process.pid}-${++stages}-${word}`;
   }
 
   /** One more connection to the broker. */
-  async transport(): Promise<Transport> {
-    const transport = await connect(this.#row.url);
+  async transport(row: Row = this.#row): Promise<Transport> {
+    const transport = await connect(row.url);
     this.#transports.push(transport);
     return transport;
   }
@@ -48,7 +53,7 @@ export class Stage implements AsyncDisposable {
 
   /** A client, by default of this stage's service on a transport of its own. */
   async client(options: Partial<ClientOptions> = {}): Promise<Client> {
-    const transport = options.transport ?? (await this.transport());
+    const transport = options.transport ?? (await this.transport(this.#callersRow));
     const client = createClient({ service: this.service, timeoutMs: 10_000, ...options, transport });
     this.#clients.push(client);
     return client;

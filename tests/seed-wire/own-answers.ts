@@ -1,7 +1,7 @@
 import type { Broker } from "@porthos-rpc/brokers";
 import type { Handler, ServerOptions } from "@porthos-rpc/server";
 import { expect, test } from "vitest";
-import { amqp091Row } from "../rows.js";
+import { brokerRow } from "../rows.js";
 import { type Field, int32, text } from "../seed-peer/field-table.js";
 import type { RawDelivery } from "../seed-peer/raw-channel.js";
 import { jsonOf, type SeedCall, SeedClient, statusInGo } from "../seed-peer/seed-client.js";
@@ -26,7 +26,7 @@ const handlers: Readonly<Record<string, Handler>> = {
 
 export function ownAnswers(broker: Broker): void {
   const url = broker.url("amqp091");
-  const row = amqp091Row(broker);
+  const row = brokerRow(broker, "amqp091");
 
   /** The reply to a seed's call, after which the server is shown to go on. */
   async function answerTo(

@@ -2,7 +2,7 @@ import type { Broker } from "@porthos-rpc/brokers";
 import type { Response } from "@porthos-rpc/client";
 import { expect, test } from "vitest";
 import { Arrivals } from "../arrivals.js";
-import { amqp091Row } from "../rows.js";
+import { brokerRow } from "../rows.js";
 import { type Field, int32, text } from "../seed-peer/field-table.js";
 import { RawConnection } from "../seed-peer/raw-connection.js";
 import { type SeedAnswer, SeedServer } from "../seed-peer/seed-server.js";
@@ -10,7 +10,7 @@ import { Stage } from "../stage.js";
 
 export function repliesOfSeed(broker: Broker): void {
   const url = broker.url("amqp091");
-  const row = amqp091Row(broker);
+  const row = brokerRow(broker, "amqp091");
 
   /** What our client makes of an answer of the seed's. */
   async function received(answer: SeedAnswer): Promise<Response> {

@@ -1,7 +1,7 @@
 import type { Broker } from "@porthos-rpc/brokers";
 import type { Client } from "@porthos-rpc/client";
 import { expect, test } from "vitest";
-import { amqp091Row } from "../rows.js";
+import { brokerRow } from "../rows.js";
 import { text } from "../seed-peer/field-table.js";
 import type { RawDelivery } from "../seed-peer/raw-channel.js";
 import { RawConnection } from "../seed-peer/raw-connection.js";
@@ -14,7 +14,7 @@ type Make = (client: Client) => Promise<unknown>;
 
 export function requestsToSeed(broker: Broker): void {
   const url = broker.url("amqp091");
-  const row = amqp091Row(broker);
+  const row = brokerRow(broker, "amqp091");
 
   /** Makes a call to a seed server, and tells how the request arrived there. */
   async function arrival(make: Make): Promise<RawDelivery> {

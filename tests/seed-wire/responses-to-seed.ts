@@ -2,7 +2,7 @@ import type { Broker } from "@porthos-rpc/brokers";
 import type { Handler } from "@porthos-rpc/server";
 import { expect, test } from "vitest";
 import { Arrivals } from "../arrivals.js";
-import { amqp091Row } from "../rows.js";
+import { brokerRow } from "../rows.js";
 import { type Field, int32, text } from "../seed-peer/field-table.js";
 import { jsonOf, SeedClient, statusInGo } from "../seed-peer/seed-client.js";
 import { Stage } from "../stage.js";
@@ -17,7 +17,7 @@ const answer: Handler = (request, response) => response.empty(request.args<[numb
 
 export function responsesToSeed(broker: Broker): void {
   const url = broker.url("amqp091");
-  const row = amqp091Row(broker);
+  const row = brokerRow(broker, "amqp091");
 
   test.each([
     ["of its own name, as porthos-go's", "named"],

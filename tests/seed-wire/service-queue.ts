@@ -2,7 +2,7 @@ import type { Broker } from "@porthos-rpc/brokers";
 import { expect, test } from "vitest";
 import { Arrivals } from "../arrivals.js";
 import { Latch } from "../latch.js";
-import { amqp091Row } from "../rows.js";
+import { brokerRow } from "../rows.js";
 import { text } from "../seed-peer/field-table.js";
 import { RawConnection } from "../seed-peer/raw-connection.js";
 import { jsonOf, SeedClient } from "../seed-peer/seed-client.js";
@@ -14,7 +14,7 @@ const SEED_SHAPE = { durable: true };
 
 export function serviceQueue(broker: Broker): void {
   const url = broker.url("amqp091");
-  const row = amqp091Row(broker);
+  const row = brokerRow(broker, "amqp091");
 
   test("has the service's name, is durable, not exclusive, not auto-delete and without arguments: a seed server may declare it after ours", async () => {
     await using stage = new Stage(row);

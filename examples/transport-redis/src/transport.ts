@@ -40,6 +40,7 @@ export class RedisTransport implements Transport {
     unroutableReplies: true,
     expiry: true,
     typedHeaders: true,
+    nestedHeaders: true,
     topics: true,
   };
   readonly #report = new Report();

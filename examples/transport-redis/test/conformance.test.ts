@@ -16,6 +16,7 @@ await withRedis((server) => {
         unroutableReplies: true,
         expiry: true,
         typedHeaders: true,
+        nestedHeaders: true,
         topics: true,
       },
       // No block: Redis does not say that it takes nothing. It refuses each message, and so does the transport.

@@ -263,6 +263,7 @@ describe("checkNeeds", () => {
     unroutableReplies: true,
     expiry: true,
     typedHeaders: false,
+    nestedHeaders: false,
     topics: true,
   };
   const transport = { name: "plain", features };

@@ -15,6 +15,7 @@ const transport = {
     unroutableReplies: true,
     expiry: true,
     typedHeaders: true,
+    nestedHeaders: true,
     topics: false,
   },
 } as unknown as Transport;

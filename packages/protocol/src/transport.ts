@@ -179,6 +179,8 @@ export interface TransportFeatures {
   readonly expiry: boolean;
   /** Header values keep their types (int32, boolean, bytes …); else they arrive as strings or not at all. */
   readonly typedHeaders: boolean;
+  /** A header's value may be a list or a table; else such a message is refused. */
+  readonly nestedHeaders: boolean;
   /** `publish` and `subscribe` work. */
   readonly topics: boolean;
 }

@@ -126,6 +126,18 @@ describe("methodOf", () => {
     expect(codeOf(() => methodOf(message))).toBe("BadRequest");
   });
 
+  it("says what may have become of the headers when there are none, or those of another protocol", () => {
+    for (const headers of [new Map(), new Map([["x-amqp-1.0-app-properties", "\u0000St"]])]) {
+      const message = { ...messageWith("X-Method", "m"), headers };
+      expect(() => methodOf(message)).toThrow(
+        /it has none. If both ends reach a RabbitMQ 3 by different protocols/,
+      );
+      expect(() => statusOf(message)).toThrow(
+        /it has none. If both ends reach a RabbitMQ 3 by different protocols/,
+      );
+    }
+  });
+
   it("reads the header's exact name only", () => {
     expect(codeOf(() => methodOf(messageWith("x-method", "addOne")))).toBe("BadRequest");
   });

@@ -76,10 +76,9 @@ export function encodeRequest(
 export function methodOf(message: Message): string {
   const method = message.headers.get(METHOD_HEADER);
   if (typeof method !== "string" || method === "") {
-    const found = method === undefined ? "none" : kindOf(method);
     throw new RpcError(
       "BadRequest",
-      `the request must have a string header ${METHOD_HEADER}; it has ${found}`,
+      `the request must have a string header ${METHOD_HEADER}; it has ${foundFor(method, message)}`,
     );
   }
   if (method.length > MAX_METHOD_LENGTH) {
@@ -126,8 +125,21 @@ export function statusOf(message: Message): number {
   const raw = message.headers.get(STATUS_HEADER);
   const status = typeof raw === "string" && /^\d{1,9}$/.test(raw) ? Number(raw) : raw;
   if (typeof status !== "number" || !Number.isInteger(status) || status < 0) {
-    const found = raw === undefined ? "none" : kindOf(raw);
-    throw new RpcError("BadReply", `the reply must have an integer header ${STATUS_HEADER}; it has ${found}`);
+    throw new RpcError(
+      "BadReply",
+      `the reply must have an integer header ${STATUS_HEADER}; it has ${foundFor(raw, message)}`,
+    );
   }
   return status;
+}
+
+/** RabbitMQ 3 puts the headers of what crosses from AMQP 1.0 to 0-9-1 into this one, and drops those that cross back. */
+const CROSSED_HEADER = "x-amqp-1.0-app-properties";
+
+function foundFor(value: HeaderValue | undefined, { headers }: Message): string {
+  if (value !== undefined) return kindOf(value);
+  const crossed = headers.size === 0 || headers.has(CROSSED_HEADER);
+  return crossed
+    ? "none. If both ends reach a RabbitMQ 3 by different protocols, it has dropped them: use one (docs/transports.md)"
+    : "none";
 }

@@ -26,6 +26,7 @@ export class ScriptedTransport implements Transport {
     unroutableReplies: true,
     expiry: true,
     typedHeaders: true,
+    nestedHeaders: true,
     topics: true,
   };
   state: TransportState = "up";

@@ -8,6 +8,7 @@ import {
 import { Keeper } from "./keeper.js";
 import type { ReceiveLane, Settlement } from "./lane.js";
 import type { QueueMode } from "./options.js";
+import { QueueWatch } from "./queue-watch.js";
 import { guarded, type Report } from "./report.js";
 import { ensureQueue, queueError } from "./service-queue.js";
 import { within } from "./within.js";
@@ -27,15 +28,17 @@ export interface ConsumerOptions extends ConsumeOptions {
 export class Consumer {
   readonly keeper: Keeper<ReceiveLane>;
   readonly #options: ConsumerOptions;
+  readonly #watch: QueueWatch;
   #degraded = false;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
+    this.#watch = new QueueWatch(options.clock);
     this.keeper = new Keeper<ReceiveLane>({
       clock: options.clock,
       open: (link, lost) => this.#open(link, lost),
-      onOpen: () => this.#onOpen(),
-      onLost: () => {},
+      onOpen: (lane) => this.#onOpen(lane),
+      onLost: () => this.#watch.stop(),
       onFailed: (reason) => this.#onDegraded(reason),
     });
   }
@@ -88,7 +91,8 @@ export class Consumer {
     }
   }
 
-  #onOpen(): void {
+  #onOpen(lane: ReceiveLane): void {
+    this.#watch.start(lane);
     if (!this.#degraded) return;
     this.#degraded = false;
     const { queue, onDegraded, report } = this.#options;

@@ -6,6 +6,8 @@ export interface EncodedHeaders {
   readonly table: object | undefined;
   /** What it takes on the wire (AMQP 0-9-1, 4.2.5.5). */
   readonly bytes: number;
+  /** The header that is, or contains, a table without entries. */
+  readonly withEmptyTable: string | undefined;
 }
 
 /** Deeper nesting has no use, costs receivers stack, and is what a circular value looks like. */
@@ -16,7 +18,7 @@ const MAX_INT32 = 2_147_483_647;
 /** Beyond, an integer does not fit int64 and travels as a double. */
 const INT64_BOUND = 2 ** 63;
 
-const NONE: EncodedHeaders = { table: undefined, bytes: 4 };
+const NONE: EncodedHeaders = { table: undefined, bytes: 4, withEmptyTable: undefined };
 
 /** Protocol hands in one Map per method and per status again and again. */
 const cache = new WeakMap<ReadonlyHeaders, EncodedHeaders>();
@@ -35,6 +37,7 @@ export function encodeHeaders(headers: ReadonlyHeaders): EncodedHeaders {
 class Encoder {
   #bytes = 4;
   #header = "";
+  #withEmptyTable: string | undefined;
 
   encode(headers: ReadonlyHeaders): EncodedHeaders {
     if (headers.size === 0) return NONE;
@@ -45,7 +48,7 @@ class Encoder {
       if (name === "CC" || name === "BCC") this.#refuse("has a meaning of its own for the broker");
       table[this.#name(name)] = this.#value(value, 1);
     }
-    return { table, bytes: this.#bytes };
+    return { table, bytes: this.#bytes, withEmptyTable: this.#withEmptyTable };
   }
 
   #name(name: unknown): string {
@@ -101,7 +104,9 @@ class Encoder {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) this.#refuse("holds an object of a class");
     const table: Record<string, unknown> = Object.create(null);
-    for (const [name, item] of Object.entries(value)) table[this.#name(name)] = this.#value(item, depth + 1);
+    const entries = Object.entries(value);
+    if (entries.length === 0) this.#withEmptyTable = this.#header;
+    for (const [name, item] of entries) table[this.#name(name)] = this.#value(item, depth + 1);
     // amqplib takes an object with an own "!" for a typed value, but enumerates inherited names like own ones.
     return "!" in table ? Object.create(table) : table;
   }

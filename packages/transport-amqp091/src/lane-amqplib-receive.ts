@@ -27,6 +27,7 @@ class AmqplibReceiveLane implements ReceiveLane {
   readonly #options: ReceiveLaneOptions;
   readonly #life: ChannelLife;
   readonly #acks = new AckWindow();
+  readonly probe: (() => Promise<void>) | undefined;
   /** What amqplib's ack and nack read of a message; refilled for each. */
   readonly #settled = { fields: { deliveryTag: 0 } } as ConsumeMessage;
   #queue: string;
@@ -46,6 +47,7 @@ class AmqplibReceiveLane implements ReceiveLane {
     this.#options = options;
     this.#queue = options.queue ?? "";
     this.#life = new ChannelLife(channel, (cause) => events.onLost(cause));
+    this.probe = context.dialect.tellsOfDeletion ? undefined : () => this.#probe();
   }
 
   get queue(): string {
@@ -127,6 +129,14 @@ class AmqplibReceiveLane implements ReceiveLane {
     if (this.#options.credit !== undefined) this.settle(tag, "reject");
     const message = "the headers of a delivery could not be decoded; it was rejected";
     this.#events.onUndecodable(new RpcError("BadRequest", message, { cause }));
+  }
+
+  /** The broker closes the channel over a queue that is missing, which is told like any such end. */
+  async #probe(): Promise<void> {
+    if (this.#life.ended || this.#cancelling) return;
+    const found = await this.#channel.checkQueue(this.#queue).catch(() => undefined);
+    // A virtual host may be set up to create what is asked for: then our consumer is not on it.
+    if (found?.consumerCount === 0) this.#cancelledByBroker();
   }
 
   #cancelledByBroker(): void {

@@ -4,7 +4,7 @@ import { ChannelLife } from "./channel-life.js";
 import type { SendLane, SendLaneEvents } from "./lane.js";
 import type { LaneContext } from "./lane-amqplib.js";
 import { LateReturns } from "./late-returns.js";
-import { bufferOf, checkShort, publishOptions } from "./mapping.js";
+import { bufferOf, checkQueueName, checkShort, publishOptions } from "./mapping.js";
 
 export async function openSendLane(context: LaneContext, events: SendLaneEvents): Promise<SendLane> {
   return new AmqplibSendLane(context, await context.model.createConfirmChannel(), events);
@@ -28,6 +28,7 @@ class AmqplibSendLane implements SendLane {
     const content = bufferOf(message.body);
     const options = publishOptions(message, messageId, this.#context.dialect);
     checkShort("address", routingKey);
+    if (exchange === "") checkQueueName(routingKey, this.#context.dialect);
     try {
       // False means that much is waiting for the socket; the message is queued all the same, and bounded above us.
       this.#channel.publish(exchange, routingKey, content, options);

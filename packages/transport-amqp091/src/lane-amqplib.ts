@@ -4,7 +4,7 @@ import { internalsOf } from "./internals.js";
 import type { LaneDriver, Lanes } from "./lane.js";
 import { openReceiveLane } from "./lane-amqplib-receive.js";
 import { openSendLane } from "./lane-amqplib-send.js";
-import { type Dialect, dialectOf } from "./mapping.js";
+import { checkQueueName, type Dialect, dialectOf } from "./mapping.js";
 import { TurnCork } from "./turn-cork.js";
 
 /** What the lanes of one connection share. */
@@ -33,6 +33,7 @@ export const lanesOfAmqplib: LaneDriver = {
       dialect: dialectOf(String(product), connection.frameMax),
     };
     return {
+      checkQueueName: (queue) => checkQueueName(queue, context.dialect),
       openSend: (events) => openSendLane(context, events),
       openReceive: (options, events) => openReceiveLane(context, options, events),
     };

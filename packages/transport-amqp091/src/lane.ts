@@ -17,6 +17,8 @@ export interface LaneDriver {
 
 /** What one connection offers. Each lane is one channel. */
 export interface Lanes {
+  /** @throws {RpcError} Config when this broker takes the name for something else than a queue's */
+  checkQueueName(queue: string): void;
   /** @throws the driver's error */
   openSend(events: SendLaneEvents): Promise<SendLane>;
   /** @throws the driver's error */
@@ -69,6 +71,11 @@ export interface ReceiveLane extends Lane {
    * unsettled can still be settled; the lane closes itself after the last.
    */
   cancel(): Promise<void>;
+  /**
+   * Looks whether the queue is still there, and ends the lane if it is not. Never rejects. Undefined where the broker
+   * tells by itself.
+   */
+  readonly probe: (() => Promise<void>) | undefined;
 }
 
 /** Must not throw. */

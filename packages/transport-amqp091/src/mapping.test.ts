@@ -1,7 +1,7 @@
-import { type Message, NO_BODY, NO_HEADERS, RpcError } from "@porthos-rpc/protocol";
+import { type HeaderValue, type Message, NO_BODY, NO_HEADERS, RpcError } from "@porthos-rpc/protocol";
 import { describe, expect, test, vi } from "vitest";
 import type { Properties } from "./content-header.js";
-import { bufferOf, dialectOf, publishOptions, toMessage } from "./mapping.js";
+import { bufferOf, checkQueueName, dialectOf, publishOptions, toMessage } from "./mapping.js";
 
 const rabbit = dialectOf("RabbitMQ", 131_072);
 const qpid = dialectOf("Apache Qpid Broker-J Core", 262_144);
@@ -93,6 +93,18 @@ describe("publishOptions", () => {
     expect(publishOptions(message({ correlationId: id }), "1", rabbit).correlationId).toBe(id);
   });
 
+  test.each([{}, { a: {} }, [{}]])(
+    "the empty table in %j is refused on Qpid, which falls over it",
+    (value) => {
+      const headers = new Map<string, HeaderValue>([
+        ["kind", "greeting"],
+        ["odd", value],
+      ]);
+      expect(() => publishOptions(message({ headers }), "1", qpid)).toThrow(/"odd" holds an empty table/);
+      expect(publishOptions(message({ headers }), "1", rabbit).headers).toBeDefined();
+    },
+  );
+
   test("headers that do not fit into one frame are refused as TooLarge", () => {
     const headers = new Map([["h", "x".repeat(5_000)]]);
     const small = dialectOf("RabbitMQ", 8_192);
@@ -102,6 +114,17 @@ describe("publishOptions", () => {
     expect(publishOptions(message({ headers }), "1", rabbit).headers).toBeDefined();
     const huge = new Map([["h", "x".repeat(65_536)]]);
     expect(() => publishOptions(message({ headers: huge }), "1", rabbit)).toThrow(/at most 65536/);
+  });
+});
+
+describe("checkQueueName", () => {
+  test.each(["a/b", "/", "$management"])("%j is refused on Qpid, which never delivers to it", (name) => {
+    expect(() => checkQueueName(name, qpid)).toThrow(expect.objectContaining({ code: "Config" }));
+    expect(() => checkQueueName(name, rabbit)).not.toThrow();
+  });
+
+  test.each(["a.b", "a%2Fb", "cash$", "größe"])("%j is a name everywhere", (name) => {
+    expect(() => checkQueueName(name, qpid)).not.toThrow();
   });
 });
 

@@ -17,6 +17,15 @@ export interface Dialect {
    * for ever unless the queue has a maximum of delivery attempts. Only an acknowledgement is the end of it.
    */
   readonly keepsRejected: boolean;
+  /** Whether a consumer hears that its queue was deleted: Qpid Broker-J tells nobody. */
+  readonly tellsOfDeletion: boolean;
+  /**
+   * On Qpid Broker-J the part of a routing key before a `/` is taken for an exchange, and what begins with `$` for a
+   * node of the broker itself: messages for such a queue never reach it.
+   */
+  readonly readsAddresses: boolean;
+  /** Qpid Broker-J loses a message with an empty table in its headers, or ends itself over one within another table. */
+  readonly fallsOverEmptyTables: boolean;
   /** The most that a header table may take, in bytes: it has to fit into one frame. */
   readonly maxHeaderBytes: number;
 }
@@ -41,6 +50,9 @@ export function dialectOf(product: string, frameMax: number): Dialect {
     absoluteExpiration: isQpid,
     returnsLate: isQpid,
     keepsRejected: isQpid,
+    tellsOfDeletion: !isQpid,
+    readsAddresses: isQpid,
+    fallsOverEmptyTables: isQpid,
     maxHeaderBytes: Math.max(0, Math.min(DRIVER_HEADER_BYTES, roomInFrame)),
   };
 }
@@ -57,7 +69,14 @@ export function publishOptions(
   dialect: Dialect,
 ): Options.Publish {
   const { contentType, correlationId, replyTo, ttlMs } = message;
-  const { table, bytes } = encodeHeaders(message.headers);
+  const { table, bytes, withEmptyTable } = encodeHeaders(message.headers);
+  if (dialect.fallsOverEmptyTables && withEmptyTable !== undefined) {
+    const name = withEmptyTable.slice(0, 60);
+    throw new RpcError(
+      "BadRequest",
+      `the header "${name}" holds an empty table, which Qpid Broker-J cannot carry`,
+    );
+  }
   if (bytes > dialect.maxHeaderBytes) {
     throw new RpcError(
       "TooLarge",
@@ -91,6 +110,16 @@ export function checkShort(what: string, text: string): string {
   if (typeof text !== "string") throw new RpcError("BadRequest", `the ${what} must be a text`);
   if (text.length <= SURELY_SHORT || Buffer.byteLength(text) <= MAX_SHORT_BYTES) return text;
   throw new RpcError("BadRequest", `the ${what} is longer than ${MAX_SHORT_BYTES} bytes`);
+}
+
+/**
+ * Refuses a queue's name that the broker takes for something else.
+ * @throws {RpcError} Config
+ */
+export function checkQueueName(queue: string, { readsAddresses }: Dialect): void {
+  if (!readsAddresses || !/^\$|\//.test(queue)) return;
+  const text = `queue ${JSON.stringify(queue)}: on Qpid Broker-J a queue's name can neither contain "/" nor begin with "$"`;
+  throw new RpcError("Config", text, { executed: "no" });
 }
 
 function expiration(ttlMs: number, dialect: Dialect): string {

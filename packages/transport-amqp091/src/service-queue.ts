@@ -23,6 +23,7 @@ export function queueError(queue: string, cause: unknown): RpcError {
  * @throws {RpcError} Config
  */
 export async function ensureQueue(link: Link, queue: string, mode: QueueMode): Promise<RpcError | undefined> {
+  link.lanes.checkQueueName(queue);
   let fallback: RpcError | undefined;
   if (mode === "declare") {
     try {

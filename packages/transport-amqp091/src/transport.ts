@@ -28,6 +28,7 @@ const FEATURES: TransportFeatures = {
   unroutableReplies: true,
   expiry: true,
   typedHeaders: true,
+  nestedHeaders: true,
   topics: true,
 };
 

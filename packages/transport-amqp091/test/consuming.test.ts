@@ -1,3 +1,4 @@
+import { Line } from "@porthos-rpc/brokers";
 import { describeEachBroker } from "@porthos-rpc/brokers/vitest";
 import type { Delivery, RpcError } from "@porthos-rpc/protocol";
 import { describe, expect, test } from "vitest";
@@ -13,7 +14,6 @@ import {
   sent,
   text,
 } from "./bench.js";
-import { Line } from "./line.js";
 import { nestedTable, publishRaw } from "./raw-frames.js";
 
 describeEachBroker("amqp091", (broker) => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
-import { type Broker, startRabbit } from "@porthos-rpc/brokers";
+import { type Broker, Line, startRabbit } from "@porthos-rpc/brokers";
 import type { Delivery, Message, RpcError } from "@porthos-rpc/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Amqp091Options } from "../src/index.js";
@@ -21,7 +21,6 @@ import {
   sent,
   text,
 } from "./bench.js";
-import { Line } from "./line.js";
 
 /** A broker of its own, to be killed, blocked and given users. */
 let broker: Broker;

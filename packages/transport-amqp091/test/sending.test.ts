@@ -1,9 +1,9 @@
+import { Line } from "@porthos-rpc/brokers";
 import { describeEachBroker } from "@porthos-rpc/brokers/vitest";
 import type { HeaderValue } from "@porthos-rpc/protocol";
 import type { ConsumeMessage } from "amqplib";
 import { describe, expect, test } from "vitest";
 import { Arrivals, consume, message, next, open, opened, peer, queueName, sent, text } from "./bench.js";
-import { Line } from "./line.js";
 
 describeEachBroker("amqp091", (broker) => {
   const url = broker.url("amqp091");

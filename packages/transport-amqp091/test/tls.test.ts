@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { createServer, type TlsOptions } from "node:tls";
+import { Authority } from "@porthos-rpc/brokers";
 import { describeEachBroker } from "@porthos-rpc/brokers/vitest";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { Amqp091TlsOptions } from "../src/index.js";
 import { open, opened, sent } from "./bench.js";
-import { Authority } from "./certificates.js";
 
 const authority = new Authority();
 const stranger = new Authority();

@@ -115,10 +115,14 @@ class RheaReceiveLane implements ReceiveLane {
     await new Promise<void>((resolve) => {
       this.#onStopped = resolve;
       if (this.#options.cancelBy === "detach") this.#link.close();
-      // Without credit nothing comes, and some brokers do not answer a drain of nothing.
-      else if (this.#window.granted === 0) this.#stop();
-      else this.#link.drain_credit();
+      else if (this.#window.granted > 0) this.#link.drain_credit();
+      this.#stopIfUsedUp();
     });
+  }
+
+  /** Without credit nothing comes, and some brokers do not answer a drain of nothing (Artemis). */
+  #stopIfUsedUp(): void {
+    if (this.#options.cancelBy === "drain" && this.#window.granted === 0) this.#stop();
   }
 
   async close(): Promise<void> {
@@ -136,6 +140,7 @@ class RheaReceiveLane implements ReceiveLane {
     if (this.#options.credit === undefined) this.#handOver(delivery.id, message);
     else this.#track(delivery, message);
     this.#grant();
+    this.#stopIfUsedUp();
   }
 
   #track(delivery: RheaDelivery, message: unknown): void {

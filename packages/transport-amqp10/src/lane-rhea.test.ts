@@ -221,6 +221,7 @@ describe("a send lane", () => {
 
 describe("a receive lane", () => {
   interface Setup {
+    readonly peer: Peer;
     readonly lane: ReceiveLane;
     readonly tags: number[];
     readonly outcomes: string[];
@@ -252,7 +253,7 @@ describe("a receive lane", () => {
       for (const message of messages)
         sender.send(typeof message === "string" ? bytes(message) : message, undefined, 0);
     };
-    return { lane, tags, outcomes, undecodable, send };
+    return { peer, lane, tags, outcomes, undecodable, send };
   }
 
   test("neighbours that are settled differently in one turn keep their own outcomes", async () => {
@@ -303,6 +304,15 @@ describe("a receive lane", () => {
     expect(tags.length).toBe(1);
     lane.settle(tags[0] ?? -1, "accept");
     await until(() => outcomes.some((text) => text.endsWith("accepted")));
+  });
+
+  test("a cancel is over when all credit is used up, for then some brokers do not answer the drain", async () => {
+    const { peer, lane, outcomes, send } = await receive({ credit: 1 });
+    peer.container.removeAllListeners("sender_draining");
+    const cancelling = lane.cancel();
+    send("a");
+    await cancelling;
+    await until(() => outcomes.some((text) => text.endsWith("released")));
   });
 });
 

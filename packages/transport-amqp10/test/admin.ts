@@ -1,3 +1,4 @@
+import type { Family } from "@porthos-rpc/brokers";
 import { systemClock } from "@porthos-rpc/protocol";
 import { dial } from "../src/dial.js";
 import { QpidManagement } from "../src/dialects/qpid-management.js";
@@ -6,17 +7,16 @@ import { Requester } from "../src/dialects/requester.js";
 import { lanesOfRhea } from "../src/lane-rhea.js";
 import type { Link } from "../src/link.js";
 import { readOptions } from "../src/options.js";
-import type { BrokerKind } from "./broker-under-test.js";
 
 /** Deletes queues over AMQP 1.0, on a connection of its own, in whatever way the broker has for it. */
-export async function deleteQueues(kind: BrokerKind, url: string, queues: readonly string[]): Promise<void> {
+export async function deleteQueues(family: Family, url: string, queues: readonly string[]): Promise<void> {
   const settings = readOptions({ url });
   const [endpoint] = settings.endpoints;
   if (endpoint === undefined) return;
   const driver = lanesOfRhea(systemClock, 5_000);
   const link = await dial(endpoint, settings, driver, "admin", new AbortController().signal);
   try {
-    await DELETERS[kind]?.(link, queues);
+    await DELETERS[family](link, queues);
   } finally {
     await link.close();
   }
@@ -69,9 +69,8 @@ const artemis: Deleter = async ({ lanes }, queues) => {
   }
 };
 
-const DELETERS: Partial<Record<BrokerKind, Deleter>> = {
-  rabbitmq43: rabbitmq4,
-  rabbitmq40: rabbitmq4,
+const DELETERS: Readonly<Record<Family, Deleter>> = {
+  rabbitmq: rabbitmq4,
   qpid,
   artemis,
 };

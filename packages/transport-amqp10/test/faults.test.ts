@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { Line } from "@porthos-rpc/brokers";
+import { describeBroker } from "@porthos-rpc/brokers/vitest";
 import {
   type Delivery,
   type Message,
@@ -9,19 +11,14 @@ import {
   systemClock,
   type Transport,
 } from "@porthos-rpc/protocol";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { encodeMessage } from "../src/amqp-message.js";
 import type { AmqpWriter } from "../src/amqp-writer.js";
 import { dial } from "../src/dial.js";
 import { type Amqp10Options, amqp10 } from "../src/index.js";
 import { lanesOfRhea } from "../src/lane-rhea.js";
 import { readOptions } from "../src/options.js";
-import { type BrokerKind, brokerUnderTest } from "./broker-under-test.js";
-import { EXPECTED } from "./expected.js";
-import { Line } from "./line.js";
-
-const wanted = process.env["PORTHOS_TEST_AMQP10_KINDS"]?.split(",");
-const kinds = Object.keys(EXPECTED).filter((kind) => wanted?.includes(kind) ?? true) as BrokerKind[];
+import { BROKERS, removeQueues } from "./brokers.js";
 
 const open: Transport[] = [];
 afterEach(async () => {
@@ -97,18 +94,15 @@ async function sendRaw(url: string, queue: string): Promise<void> {
   await link.close();
 }
 
-for (const kind of kinds) {
-  const broker = await brokerUnderTest(kind);
-  describe.skipIf(broker === undefined)(`faults, ${kind}`, () => {
-    const url = broker?.url ?? "";
-    const queue = `porthos-faults-${kind}-${Date.now()}`;
-    afterAll(async () => {
-      await broker?.removeQueues?.([queue]);
-      await broker?.remove();
-    });
+for (const name of BROKERS) {
+  describeBroker(name, (broker) => {
+    const { family } = broker;
+    const url = broker.url("amqp10");
+    const queue = `porthos-faults-${name}-${Date.now()}`;
+    afterAll(() => removeQueues(broker, [queue]));
 
     // Qpid takes no such message in the first place.
-    test.skipIf(kind === "qpid")(
+    test.skipIf(family === "qpid")(
       "a message nested 2,000 deep costs one reject, and the connection lives",
       async () => {
         const transport = await up(url);
@@ -162,12 +156,12 @@ for (const kind of kinds) {
       const secure = url.replace("amqp10:", "amqp10s:");
       const error = await failure(transportOf({ url: secure, startTimeoutMs: 2_000 }).ready());
       // Artemis waits for more instead of saying no.
-      expect(error.code).toBe(kind === "artemis" ? "Unavailable" : "Config");
+      expect(error.code).toBe(family === "artemis" ? "Unavailable" : "Config");
       if (error.code === "Config") expect(error.message).toMatch(/TLS/);
     });
 
     // The recipe for Artemis lets everybody in.
-    test.skipIf(kind === "artemis")(
+    test.skipIf(family === "artemis")(
       "a wrong password fails for good, at once, and is not shown",
       async () => {
         const startedAt = performance.now();
@@ -179,12 +173,18 @@ for (const kind of kinds) {
       },
     );
 
-    test.skipIf(!kind.startsWith("rabbitmq"))("a virtual host that does not exist is named", async () => {
+    test.skipIf(family !== "rabbitmq")("a virtual host that does not exist is named", async () => {
       const nowhere = `${url.replace(/\/$/, "")}/no-such-vhost`;
       // RabbitMQ 4 hangs up after 3 s, without a word, and is asked once more.
       const error = await failure(transportOf({ url: nowhere }).ready());
       expect(error.code).toBe("Config");
       expect(error.message).toMatch(/no-such-vhost/);
+    });
+
+    test("the next host is taken when the first is not there", async () => {
+      const transport = await up(url, { url: ["amqp10://127.0.0.1:1", url] });
+      expect(transport.state).toBe("up");
+      await transport.close();
     });
 
     test("a program that has closed its transport holds nothing", async () => {
@@ -215,14 +215,4 @@ test("a server that takes the connection and says nothing is given up in time", 
   expect(performance.now() - startedAt).toBeLessThan(3_000);
   await transport.close();
   server.close();
-});
-
-test("the next host is taken when the first is not there", async () => {
-  const [kind] = kinds;
-  const broker = kind === undefined ? undefined : await brokerUnderTest(kind);
-  if (broker === undefined) return;
-  const transport = await up(broker.url, { url: ["amqp10://127.0.0.1:1", broker.url] });
-  expect(transport.state).toBe("up");
-  await transport.close();
-  await broker.remove();
 });

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
+import { Authority } from "@porthos-rpc/brokers";
 import { RpcError, type Transport } from "@porthos-rpc/protocol";
 import rhea from "rhea";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { type Amqp10Options, amqp10 } from "../src/index.js";
-import { Authority } from "./certificates.js";
 
 const authority = new Authority();
 const stranger = new Authority();

@@ -14,6 +14,7 @@ describe("a transport", () => {
       unroutableReplies: true,
       expiry: true,
       typedHeaders: true,
+      nestedHeaders: true,
       topics: true,
     });
   });

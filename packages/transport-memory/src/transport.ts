@@ -35,6 +35,7 @@ const FEATURES: TransportFeatures = Object.freeze({
   unroutableReplies: true,
   expiry: true,
   typedHeaders: true,
+  nestedHeaders: true,
   topics: true,
 });
 

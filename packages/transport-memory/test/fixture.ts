@@ -13,6 +13,7 @@ export function memoryFixture(): TransportFixture {
       unroutableReplies: true,
       expiry: true,
       typedHeaders: true,
+      nestedHeaders: true,
       topics: true,
     },
     broker: {

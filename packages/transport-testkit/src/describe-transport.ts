@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { TransportFeatures } from "@porthos-rpc/protocol";
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
-import { type TransportFixture, type WaitOptions, waitsOf } from "./fixture.js";
+import { type TransportFixture, type WaitOptions, type Waits, waitsOf } from "./fixture.js";
+import { keepResult } from "./keep-result.js";
 import { Report } from "./report.js";
 import { probe, runCase } from "./run-case.js";
 import { suites } from "./suites.js";
@@ -19,14 +20,14 @@ const TEST_TIMEOUT_MS = 300_000;
 export function describeTransport(name: string, fixture: TransportFixture, options: WaitOptions = {}): void {
   const waits = waitsOf(options);
   const known = fixture.knownFailures ?? {};
-  const report = new Report(name);
+  const report = new Report(name, fixture.brokerLabel);
   let features: TransportFeatures | undefined;
 
   async function judge(each: TransportCase, context: TestContext): Promise<void> {
     assert.ok(features !== undefined, "the transport did not get ready");
-    const result = await runCase(each, fixture, features, waits);
     const reason = Object.hasOwn(known, each.id) ? known[each.id] : undefined;
-    report.add(result, reason !== undefined);
+    const result = await runCase(each, fixture, features, reason === undefined ? waits : impatient(waits));
+    report.add(each.id, result, reason);
     const verdict = verdictOn(each.id, result, reason);
     if (verdict.kind === "skip") context.skip(verdict.note);
     if (verdict.kind === "fail") throw verdict.error;
@@ -36,7 +37,10 @@ export function describeTransport(name: string, fixture: TransportFixture, optio
     beforeAll(async () => {
       features = await probe(fixture, waits);
     }, TEST_TIMEOUT_MS);
-    afterAll(() => console.info(report.lines(features).join("\n")));
+    afterAll(() => {
+      console.info(report.lines(features).join("\n"));
+      if (features !== undefined) keepResult(report.result(features));
+    });
 
     test("declares the features that the fixture expects", () => {
       assert.deepEqual({ ...features, ...fixture.features }, { ...features });
@@ -54,6 +58,11 @@ export function describeTransport(name: string, fixture: TransportFixture, optio
       });
     }
   });
+}
+
+/** What is known not to come need not be waited for as long as what is slow. */
+function impatient(waits: Waits): Waits {
+  return { ...waits, reconnectMs: Math.min(waits.reconnectMs, waits.waitMs) };
 }
 
 function titleOf({ id, title }: TransportCase, known: Readonly<Record<string, string>>): string {

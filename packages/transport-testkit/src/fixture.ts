@@ -4,6 +4,8 @@ import type { Transport, TransportFeatures } from "@porthos-rpc/protocol";
 export interface TransportFixture {
   /** A new transport that nobody has started, connected to the same broker each time. */
   create(): Transport | Promise<Transport>;
+  /** What the broker says of itself, for the run's results: `RabbitMQ 4.3.6`. */
+  readonly brokerLabel?: string;
   /** What can be done to the broker. Cases that need a verb that is missing are reported as not applicable. */
   readonly broker?: BrokerControl;
   /**

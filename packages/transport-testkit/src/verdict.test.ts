@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { Report } from "./report.js";
 import { verdictOn } from "./verdict.js";
 
 const broken = { kind: "broken", error: new Error("broken") } as const;
@@ -28,27 +27,4 @@ describe("verdictOn", () => {
       note: "not applicable: no topics",
     });
   });
-});
-
-test("the report counts every case, and says of each that did not apply why", () => {
-  const report = new Report("memory");
-  report.add(kept, false);
-  report.add(kept, false);
-  report.add(broken, false);
-  report.add(broken, true);
-  report.add({ kind: "not applicable", reason: "no topics" }, false);
-  report.add({ kind: "not applicable", reason: "no topics" }, false);
-  const features = {
-    confirmedSends: true,
-    unroutableSends: true,
-    unroutableReplies: false,
-    expiry: true,
-    typedHeaders: true,
-    topics: false,
-  };
-  expect(report.lines(features)).toEqual([
-    "memory: 2 promises kept, 1 broken, 1 known failures, 2 not applicable",
-    "  features: confirmedSends, unroutableSends, no unroutableReplies, expiry, typedHeaders, no topics",
-    "  not applicable, 2: no topics",
-  ]);
 });

@@ -23,6 +23,7 @@ const FEATURES: TransportFeatures = {
   unroutableReplies: true,
   expiry: false,
   typedHeaders: true,
+  nestedHeaders: true,
   topics: true,
 };
 

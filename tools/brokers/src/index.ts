@@ -7,6 +7,8 @@ export {
   type Urls,
 } from "./broker.js";
 export { BROKER_NAMES, type BrokerName, type OptionsOf } from "./catalogue.js";
+export { Authority, type Certificate } from "./equipment/authority.js";
+export { Line } from "./equipment/line.js";
 export type { QpidOptions } from "./java/qpid.js";
 export type { RabbitOptions } from "./rabbitmq/node.js";
 export type { CommonOptions } from "./recipe.js";

@@ -1,8 +1,9 @@
-import { beforeAll, beforeEach, describe, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, inject, test } from "vitest";
 import { Broker, type Family, type Protocol } from "./broker.js";
-import type { BrokerName } from "./catalogue.js";
+import type { BrokerName, OptionsOf } from "./catalogue.js";
 import { Hosted, MissingBroker } from "./fixture/hosted.js";
 import { type Listed, speaks } from "./fixture/listing.js";
+import { startBroker } from "./start-broker.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -58,6 +59,25 @@ export async function broker(name: BrokerName): Promise<Broker> {
   const { hand } = hosted(one);
   const { family, product, version, urls, origin } = await hand.ready();
   return new Broker({ name, family, product, version, urls, origin }, hand);
+}
+
+/**
+ * A broker for the calling file alone, to be called at its top; it is removed after the file's tests. undefined where this
+ * run does not have it: then there is one skipped test that says why.
+ * @throws {Error} when it cannot be had and brokers are required
+ */
+export async function ownBroker<Name extends BrokerName>(
+  name: Name,
+  options?: OptionsOf<Name>,
+): Promise<Broker | undefined> {
+  const missing = listed().find((one) => one.name === name)?.missing;
+  if (missing !== undefined) {
+    test.skip(`${name}: ${missing}`, () => {});
+    return undefined;
+  }
+  const started = await startBroker(name, options);
+  afterAll(() => started.remove());
+  return started;
 }
 
 function speaking(protocol: Protocol, families: readonly Family[]): Listed[] {

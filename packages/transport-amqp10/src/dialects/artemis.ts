@@ -12,6 +12,7 @@ const FEATURES: TransportFeatures = {
   unroutableReplies: false,
   expiry: true,
   typedHeaders: true,
+  nestedHeaders: true,
   topics: true,
 };
 

@@ -10,6 +10,7 @@ const FEATURES: TransportFeatures = {
   unroutableReplies: false,
   expiry: false,
   typedHeaders: true,
+  nestedHeaders: false,
   topics: false,
 };
 

@@ -56,6 +56,7 @@ function featuresOf({ createsQueues, createsInboxes }: VirtualHost): TransportFe
     unroutableReplies: !createsInboxes,
     expiry: true,
     typedHeaders: true,
+    nestedHeaders: false,
     topics: true,
   };
 }

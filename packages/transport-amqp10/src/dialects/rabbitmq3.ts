@@ -13,6 +13,7 @@ const FEATURES: TransportFeatures = {
   expiry: true,
   // Between 1.0 peers. On the way to and from 0-9-1 peers the plugin drops all headers.
   typedHeaders: true,
+  nestedHeaders: true,
   // A subscription's queue could not be made to go away, and would gather messages for ever.
   topics: false,
 };

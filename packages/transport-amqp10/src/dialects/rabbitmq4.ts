@@ -13,6 +13,7 @@ export const RABBITMQ4_FEATURES: TransportFeatures = {
   unroutableReplies: true,
   expiry: true,
   typedHeaders: true,
+  nestedHeaders: true,
   topics: true,
 };
 

@@ -14,8 +14,8 @@ interface Handle {
 interface Held {
   readonly kind: string;
   readonly handle: Handle;
-  /** Where it was made. */
-  readonly stack: string;
+  /** Made where it was made; its stack is a text only once it is asked for, which costs much. */
+  readonly origin: Error;
 }
 
 const running = new AsyncLocalStorage<LeakWatch>();
@@ -29,7 +29,7 @@ export class LeakWatch {
   readonly #hook = createHook({
     init: (_id, kind, _trigger, handle) => {
       if (HELD.has(kind) && running.getStore() === this) {
-        this.#held.push({ kind, handle, stack: new Error().stack ?? "" });
+        this.#held.push({ kind, handle, origin: new Error() });
       }
     },
   });
@@ -53,8 +53,8 @@ export class LeakWatch {
   }
 }
 
-function describe({ kind, stack }: Held): string {
-  const frames = stack
+function describe({ kind, origin }: Held): string {
+  const frames = (origin.stack ?? "")
     .split("\n")
     .slice(1)
     .map((line) => line.trim());

@@ -1,4 +1,5 @@
 import type { Delivery } from "@porthos-rpc/protocol";
+import { textOf } from "../bench/messages.js";
 import { bentDelivery } from "./bent-transport.js";
 import type { Mutant } from "./mutant.js";
 
@@ -79,6 +80,27 @@ export const settleMutants: readonly Mutant[] = [
             for (const each of held) each.accept();
             return good.close();
           },
+        },
+      };
+    },
+  },
+  {
+    name: "settles-what-came-again",
+    breaks: "settles the delivery that came again when an old one of the same message is settled",
+    caughtBy: [
+      "settling/accept-after-it-came-again",
+      "settling/reject-after-it-came-again",
+      "settling/release-after-it-came-again",
+    ],
+    bend: () => {
+      const newest = new Map<string, Delivery>();
+      return {
+        delivery: (delivery, hand) => {
+          const text = textOf(delivery.message);
+          newest.set(text, delivery);
+          const settle = (how: "accept" | "release" | "reject") => (): void => newest.get(text)?.[how]();
+          const [accept, release, reject] = [settle("accept"), settle("release"), settle("reject")];
+          hand(bentDelivery(delivery, { accept, release, reject }));
         },
       };
     },

@@ -8,6 +8,7 @@ const FEATURES: Record<keyof TransportFeatures, true> = {
   unroutableReplies: true,
   expiry: true,
   typedHeaders: true,
+  nestedHeaders: true,
   topics: true,
 };
 

@@ -3,9 +3,11 @@ import type { HeaderValue, ReadonlyHeaders } from "@porthos-rpc/protocol";
 import type { Bench } from "../bench/bench.js";
 import { message } from "../bench/messages.js";
 import { type Needs, type Suite, suite, type TransportCase } from "../transport-case.js";
+import { assertRefused } from "./assertions.js";
 import { plain } from "./header-values.js";
 
 const TYPED: Needs = { features: ["typedHeaders"] };
+const NESTED: Needs = { features: ["typedHeaders", "nestedHeaders"] };
 
 /** Sends a message with the headers through a queue, and tells what arrived. */
 async function roundTrip(bench: Bench, headers: ReadonlyHeaders): Promise<ReadonlyHeaders> {
@@ -52,6 +54,9 @@ const VALUES: readonly (readonly [slug: string, words: string, value: HeaderValu
   ["date", "a date of whole seconds", new Date("2026-11-22T21:00:00Z")],
   ["bytes", "bytes, with a zero and bytes that are no UTF-8", new Uint8Array([0, 255, 195, 40, 1])],
   ["no-bytes", "no bytes at all", new Uint8Array(0)],
+];
+
+const NESTED_VALUES: readonly (readonly [slug: string, words: string, value: HeaderValue])[] = [
   ["list", "a list of several types", ["a", 1, true, null, 0.5]],
   ["empty-list", "an empty list", []],
   ["table", "a table", { name: "value", count: 3, ok: false }],
@@ -112,6 +117,7 @@ const names: TransportCase[] = NAMES.map(([slug, name]) => ({
 export const headers: Suite = suite("headers", [
   ...TEXTS.map((each) => valueCase(each, {})),
   ...VALUES.map((each) => valueCase(each, TYPED)),
+  ...NESTED_VALUES.map((each) => valueCase(each, NESTED)),
   ...names,
   {
     id: "untyped",
@@ -127,6 +133,21 @@ export const headers: Suite = suite("headers", [
       );
       assert.equal(received.get("text"), "hello");
       assert.ok(["200", undefined].includes(received.get("number") as string | undefined));
+    },
+  },
+  {
+    id: "not-nested",
+    title: "without nested headers a message with a list or a table is refused, by the header's name",
+    needs: { lacks: ["nestedHeaders"] },
+    async run(bench) {
+      const transport = await bench.up();
+      const { queue } = await bench.consume(transport, bench.queueName(), { accept: true });
+      for (const value of [["a list"], { a: "table" }]) {
+        const sent = bench.send(transport, queue, message({ headers: new Map([["nested-one", value]]) }));
+        const outcome = await sent.outcome();
+        assertRefused(outcome, "BadRequest");
+        assert.ok(outcome.kind === "refused" && outcome.error.message.includes("nested-one"));
+      }
     },
   },
   {
@@ -164,7 +185,9 @@ export const headers: Suite = suite("headers", [
     title: "headers of all types travel together",
     needs: TYPED,
     async run(bench) {
-      const sent = new Map(VALUES.map(([slug, , value]) => [slug, value]));
+      const transport = await bench.up();
+      const all = transport.features.nestedHeaders ? [...VALUES, ...NESTED_VALUES] : VALUES;
+      const sent = new Map(all.map(([slug, , value]) => [slug, value]));
       const received = await roundTrip(bench, sent);
       for (const [name, value] of sent) assert.deepEqual(plain(received.get(name)), plain(value), name);
     },
@@ -172,7 +195,7 @@ export const headers: Suite = suite("headers", [
   {
     id: "nested-proto",
     title: "a table with the key __proto__ arrives as data, and changes no prototype",
-    needs: TYPED,
+    needs: NESTED,
     async run(bench) {
       const table: HeaderValue = JSON.parse('{"__proto__": {"polluted": true}, "name": "value"}');
       const received = (await roundTrip(bench, new Map([["table", table]]))).get("table") as Record<

@@ -50,29 +50,22 @@ export const restart: Suite = suite("restart", [
   },
   {
     id: "durable",
-    title: "a durable message outlasts a restart of the broker",
+    title: "a durable message, and a queue that consume() declared, outlast a restart of the broker",
     needs: RESTART,
     async run(bench) {
       const transport = await bench.up();
-      const queue = await bench.declareQueue(transport);
+      const [queue, empty] = [await bench.declareQueue(transport), await bench.declareQueue(transport)];
+      const restored = await bench.consume(transport, bench.queueName(), { accept: true });
       assert.equal(
         await bench.send(transport, queue, message({ body: "kept", durable: true })).kind(),
         "accepted",
       );
       await bench.restart(transport);
+      await bench.sendPatiently(transport, empty);
+      await bench.sendPatiently(transport, restored.queue);
+      await bench.until("a restored consumer", () => restored.texts.length > 0, bench.waits.reconnectMs);
       const consumer = await bench.consume(transport, queue, { accept: true });
       assert.equal(textOf((await consumer.deliveries.next(bench.waits.reconnectMs)).message), "kept");
-    },
-  },
-  {
-    id: "queue",
-    title: "a queue that consume() declared outlasts a restart of the broker",
-    needs: RESTART,
-    async run(bench) {
-      const transport = await bench.up();
-      const queue = await bench.declareQueue(transport);
-      await bench.restart(transport);
-      await bench.sendPatiently(transport, queue);
     },
   },
 ]);

@@ -81,6 +81,24 @@ const afterReconnect: TransportCase[] = WAYS.map((way) => ({
   },
 }));
 
+const afterItCameAgain: TransportCase[] = WAYS.map((way) => ({
+  id: `${way}-after-it-came-again`,
+  title: `once a released message has come again, ${way}() of its old delivery does nothing to the new one`,
+  async run(bench) {
+    const [transport, other] = [await bench.up(), await bench.up()];
+    const consumer = await bench.consume(transport, bench.queueName());
+    assert.equal(await bench.send(other, consumer.queue, "held").kind(), "accepted");
+    const stale = await consumer.deliveries.next();
+    stale.release();
+    await consumer.deliveries.next();
+    stale[way]();
+    await consumer.deliveries.nothingMore("it was released once");
+    await bench.close(transport);
+    const heir = await bench.consume(other, consumer.queue, { accept: true });
+    assert.equal(textOf((await heir.deliveries.next()).message), "held");
+  },
+}));
+
 /** Accept, release, reject: each delivery once. */
 export const settling: Suite = suite("settling", [
   {
@@ -126,6 +144,7 @@ export const settling: Suite = suite("settling", [
   ...afterCancel,
   ...afterClose,
   ...afterReconnect,
+  ...afterItCameAgain,
   {
     id: "one-at-a-time",
     title: "settling one delivery settles no other",

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Runs Qpid Broker-J at HOST:PORT from the distribution in SOFTWARE, on JAVA; its data are in the current folder.
-# AUTO_CREATE=no: a name that nobody has declared is an error. Else it becomes a queue, but for the names of temporary
-# queues: a reply to one that is gone must not bring it back.
+# AUTO_CREATE=yes: a name that nobody has declared becomes a queue when it is used, but for the names of temporary
+# queues: a reply to one that is gone must not bring it back. Else it is an error.
 set -eu
 recipe=$(cd "$(dirname "$0")" && pwd)
 policies='[]'
-if [ "${AUTO_CREATE:-yes}" = yes ]; then
+if [ "${AUTO_CREATE:-no}" = yes ]; then
   policies='[{"pattern":"(?!TempQueue|tmp_|amq[.]|qpid[.])[^$/].*","nodeType":"queue","createdOnPublish":"true","createdOnConsume":"true","attributes":{}}]'
 fi
 mkdir -p tmp

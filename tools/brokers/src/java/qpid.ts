@@ -2,7 +2,7 @@ import type { CommonOptions, Recipe } from "../recipe.js";
 import { javaRecipe } from "./recipe.js";
 
 export type QpidOptions = CommonOptions & {
-  /** Whether a name that nobody has declared becomes a queue when it is used. @default true */
+  /** Whether a name that nobody has declared becomes a queue when it is used. @default false, as it comes */
   readonly autoCreate?: boolean | undefined;
 };
 
@@ -16,7 +16,7 @@ export function qpid(options: QpidOptions = {}): Recipe {
     sha256: "bfb97420312e4b1050f337c9633cf84ae7fbfc0fccfbe6e65a38383e33878a40",
     levels: 2,
   };
-  const env = { AUTO_CREATE: (options.autoCreate ?? true) ? "yes" : "no" };
+  const env = { AUTO_CREATE: options.autoCreate === true ? "yes" : "no" };
   return javaRecipe(
     { product, family: "qpid", protocols: ["amqp091", "amqp10"], distribution, env },
     options,

@@ -7,6 +7,10 @@ export class Line {
   readonly #target: URL;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #frozen = false;
+  /** The port to listen on again. */
+  #refusing: number | undefined;
+  /** How often bytes came from clients: about as often as they wrote. */
+  chunksToBroker = 0;
 
   private constructor(server: Server, target: URL) {
     this.#server = server;
@@ -15,11 +19,11 @@ export class Line {
 
   static async open(brokerUrl: string): Promise<Line> {
     const server = createServer();
-    const proxy = new Line(server, new URL(brokerUrl));
-    server.on("connection", (client) => proxy.#join(client));
+    const line = new Line(server, new URL(brokerUrl));
+    server.on("connection", (client) => line.#join(client));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return proxy;
+    return line;
   }
 
   get port(): number {
@@ -36,6 +40,23 @@ export class Line {
   /** Connections that are open through it. */
   get connections(): number {
     return this.#pairs.size;
+  }
+
+  /** Drops every connection and takes none: to who comes by this line the broker is away. */
+  async refuse(): Promise<void> {
+    const { port } = this;
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.cut();
+    await closed;
+    this.#refusing = port;
+  }
+
+  /** Ends what `refuse` began, on the same port. */
+  async accept(): Promise<void> {
+    this.#server.listen(this.#refusing, "127.0.0.1");
+    this.#refusing = undefined;
+    await once(this.#server, "listening");
   }
 
   /** Drops every connection; new ones are taken. */
@@ -56,6 +77,7 @@ export class Line {
 
   async close(): Promise<void> {
     this.cut();
+    if (this.#refusing !== undefined) return;
     this.#server.close();
     await once(this.#server, "close");
   }
@@ -78,6 +100,7 @@ export class Line {
       });
       if (this.#frozen) from.pause();
     };
+    client.on("data", () => this.chunksToBroker++);
     pass(client, broker);
     pass(broker, client);
   }
