@@ -1,6 +1,23 @@
 /**
- * What a transport's author builds on, so that every transport heals and closes alike.
+ * What a transport's author builds on, so that every transport heals and closes alike: `Lifecycle` and `Supervisor` for
+ * all; `SupervisedConnection`, `Keeper` and `Receiving` for drivers whose consumers live on a connection that comes and
+ * goes; the options that transports over a network share.
  * @packageDocumentation
  */
+export { closedError } from "./driver/closed-error.js";
+export { CredentialSource, type Credentials, readCredentials } from "./driver/credentials.js";
+export { Endpoint, readEndpoints, type UrlForm } from "./driver/endpoint.js";
+export { Keeper, type KeeperOptions, type Lane } from "./driver/keeper.js";
+export { type Kept, type Receivers, Receiving, type ReceivingOptions } from "./driver/receiving.js";
+export { guarded, type Report } from "./driver/report.js";
+export {
+  type DriverLink,
+  type DriverLinkEvents,
+  SupervisedConnection,
+  type SupervisedConnectionOptions,
+  type Tenant,
+} from "./driver/supervised-connection.js";
+export { readTls, type TlsConnectOptions, type TlsOptions, TlsSettings } from "./driver/tls.js";
+export { within } from "./driver/within.js";
 export { Lifecycle, type LifecycleOptions } from "./lifecycle.js";
 export { Supervisor, type SupervisorOptions } from "./supervisor.js";

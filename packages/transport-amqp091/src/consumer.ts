@@ -5,13 +5,12 @@ import {
   type Message,
   RpcError,
 } from "@porthos-rpc/protocol";
-import { Keeper } from "./keeper.js";
+import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
 import type { ReceiveLane, Settlement } from "./lane.js";
+import type { Link } from "./link.js";
 import type { QueueMode } from "./options.js";
 import { QueueWatch } from "./queue-watch.js";
-import { guarded, type Report } from "./report.js";
 import { ensureQueue, queueError } from "./service-queue.js";
-import { within } from "./within.js";
 
 /** How long a broker may take to stop delivering. */
 const CANCEL_MS = 5_000;
@@ -26,7 +25,7 @@ export interface ConsumerOptions extends ConsumeOptions {
 
 /** Consumes one service queue, for as long as it is not cancelled. */
 export class Consumer {
-  readonly keeper: Keeper<ReceiveLane>;
+  readonly keeper: Keeper<Link, ReceiveLane>;
   readonly #options: ConsumerOptions;
   readonly #watch: QueueWatch;
   #degraded = false;
@@ -34,7 +33,7 @@ export class Consumer {
   constructor(options: ConsumerOptions) {
     this.#options = options;
     this.#watch = new QueueWatch(options.clock);
-    this.keeper = new Keeper<ReceiveLane>({
+    this.keeper = new Keeper<Link, ReceiveLane>({
       clock: options.clock,
       open: (link, lost) => this.#open(link, lost),
       onOpen: (lane) => this.#onOpen(lane),

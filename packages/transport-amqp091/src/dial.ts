@@ -1,6 +1,5 @@
+import type { Credentials, Endpoint } from "@porthos-rpc/protocol/driver";
 import { type ChannelModel, connect } from "amqplib";
-import type { Credentials } from "./credentials.js";
-import type { Endpoint } from "./endpoint.js";
 import { connectError } from "./errors.js";
 import type { LaneDriver } from "./lane.js";
 import { Link } from "./link.js";
@@ -54,7 +53,7 @@ function open(
     hostname: host,
     port,
     // amqplib decodes it once more.
-    vhost: encodeURIComponent(vhost),
+    vhost: encodeURIComponent(vhost ?? "/"),
     heartbeat: settings.heartbeatSeconds,
   };
   const options = {

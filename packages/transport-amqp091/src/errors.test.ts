@@ -1,6 +1,6 @@
 import { RpcError } from "@porthos-rpc/protocol";
+import { Endpoint } from "@porthos-rpc/protocol/driver";
 import { describe, expect, test } from "vitest";
-import { Endpoint } from "./endpoint.js";
 import { channelError, connectError, lostError, replyCodeOf } from "./errors.js";
 
 const endpoint = new Endpoint(false, "broker.example", 5672, "orders", {

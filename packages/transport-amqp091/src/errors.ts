@@ -1,5 +1,5 @@
 import { RpcError } from "@porthos-rpc/protocol";
-import type { Endpoint } from "./endpoint.js";
+import type { Endpoint } from "@porthos-rpc/protocol/driver";
 
 /*
  * The one place where words of amqplib, Node and the broker become RpcErrors. Messages name host, port and virtual
@@ -24,7 +24,7 @@ export function replyCodeOf(error: unknown): number | undefined {
 /** Why a connection could not be made. */
 export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: number): RpcError {
   if (cause instanceof RpcError) return cause;
-  const { label, vhost } = endpoint;
+  const { label, vhost = "/" } = endpoint;
   const text = textOf(cause);
   const code = (cause as { code?: unknown } | undefined)?.code;
   if (isTlsCode(code)) return config(`TLS with ${label} failed: ${text}; check the options under tls`, cause);
@@ -86,11 +86,6 @@ export function channelError(cause: unknown, { subject, advice }: ChannelErrorCo
   const next = code === undefined ? undefined : advice?.[code];
   const message = `${subject}: ${words}${next === undefined ? "" : `; ${next}`}`;
   return isConfigCode(code) ? config(message, cause) : away(message, cause);
-}
-
-/** The transport or what it carries was closed by its user. */
-export function closedError(): RpcError {
-  return new RpcError("Closed", "the transport was closed before this was finished", { executed: "maybe" });
 }
 
 function isConfigCode(code: number | undefined): boolean {

@@ -1,9 +1,8 @@
 import { type Clock, type Inbox, type InboxHandler, type Message, RpcError } from "@porthos-rpc/protocol";
+import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
 import { channelError } from "./errors.js";
-import { Keeper } from "./keeper.js";
 import type { ReceiveLane } from "./lane.js";
-import { guarded, type Report } from "./report.js";
-import { within } from "./within.js";
+import type { Link } from "./link.js";
 
 const SUBJECT = "the inbox's queue";
 /** How long a broker may take to close an inbox. */
@@ -22,14 +21,14 @@ export interface QueueInboxOptions {
  * else could use one that comes back.
  */
 export class QueueInbox implements Inbox {
-  readonly keeper: Keeper<ReceiveLane>;
+  readonly keeper: Keeper<Link, ReceiveLane>;
   readonly #options: QueueInboxOptions;
   #epoch = 0;
 
   constructor(options: QueueInboxOptions) {
     this.#options = options;
     const { report } = options;
-    this.keeper = new Keeper<ReceiveLane>({
+    this.keeper = new Keeper<Link, ReceiveLane>({
       clock: options.clock,
       open: async (link, lost) => {
         try {

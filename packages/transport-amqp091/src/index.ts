@@ -7,9 +7,8 @@ import { lanesOfAmqplib } from "./lane-amqplib.js";
 import { type Amqp091Options, readOptions } from "./options.js";
 import { Amqp091Transport } from "./transport.js";
 
-export type { Credentials } from "./credentials.js";
+export type { Credentials, TlsOptions as Amqp091TlsOptions } from "@porthos-rpc/protocol/driver";
 export type { Amqp091Options, QueueMode } from "./options.js";
-export type { Amqp091TlsOptions } from "./tls.js";
 
 /**
  * A transport over AMQP 0-9-1. Makes no connection before it is used (`ready`, `acquire`, `consume`, `openInbox`,

@@ -1,29 +1,22 @@
 import type { Socket } from "node:net";
 import type { Clock, RpcError } from "@porthos-rpc/protocol";
+import { type DriverLink, type DriverLinkEvents, type Endpoint, within } from "@porthos-rpc/protocol/driver";
 import type { Channel, ChannelModel } from "amqplib";
-import type { Endpoint } from "./endpoint.js";
 import { lostError } from "./errors.js";
 import { internalsOf } from "./internals.js";
 import type { LaneDriver, Lanes } from "./lane.js";
-import { within } from "./within.js";
 
 /** How long a broker may take to answer our goodbye. */
 const CLOSE_MS = 2_000;
 
-export interface LinkEvents {
-  /** The connection went by itself. At most once. */
-  onLost(link: Link, reason: RpcError): void;
-  onBlocked(blocked: boolean, reason: string): void;
-}
-
 /** One open connection with a broker; when it is lost, there will be another object. */
-export class Link {
+export class Link implements DriverLink {
   readonly lanes: Lanes;
   readonly label: string;
   readonly #model: ChannelModel;
   readonly #socket: Socket;
   readonly #clock: Clock;
-  #events: LinkEvents | undefined;
+  #events: DriverLinkEvents | undefined;
   #lost: RpcError | undefined;
 
   constructor(model: ChannelModel, endpoint: Endpoint, driver: LaneDriver, clock: Clock) {
@@ -43,9 +36,9 @@ export class Link {
   }
 
   /** Who hears of it from now on. Tells at once if it is lost already. */
-  watch(events: LinkEvents): void {
+  watch(events: DriverLinkEvents): void {
     this.#events = events;
-    if (this.#lost !== undefined) events.onLost(this, this.#lost);
+    if (this.#lost !== undefined) events.onLost(this.#lost);
   }
 
   /** A channel for one purpose: an operation that the broker refuses costs the channel and nothing else. */
@@ -79,6 +72,6 @@ export class Link {
     this.#lost = reason;
     const events = this.#events;
     this.destroy();
-    events?.onLost(this, reason);
+    events?.onLost(reason);
   }
 }

@@ -7,9 +7,17 @@ import {
   checkText,
   systemClock,
 } from "@porthos-rpc/protocol";
-import { type CredentialSource, type Credentials, readCredentials } from "./credentials.js";
-import { type Endpoint, readEndpoints } from "./endpoint.js";
-import { type Amqp091TlsOptions, readTls, type TlsSettings } from "./tls.js";
+import {
+  type CredentialSource,
+  type Credentials,
+  type Endpoint,
+  readCredentials,
+  readEndpoints,
+  readTls,
+  type TlsOptions,
+  type TlsSettings,
+  type UrlForm,
+} from "@porthos-rpc/protocol/driver";
 
 /**
  * How `consume` finds its queue. `declare`: makes it if it is missing, as every Porthos server does. `passive`: it
@@ -27,7 +35,7 @@ export interface Amqp091Options {
   /** Instead of those in the URL. A function is called at each connect, so that a token can be renewed. */
   readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
   /** For `amqps:`. */
-  readonly tls?: Amqp091TlsOptions | undefined;
+  readonly tls?: TlsOptions | undefined;
   /**
    * A broker that is silent so long, twice in a row, is given up (and gives us up). 1 to 3,600. @default 10
    */
@@ -75,6 +83,12 @@ export interface Settings {
 
 const WHERE = "amqp091()";
 
+const URLS: UrlForm = {
+  plain: { scheme: "amqp:", port: 5672 },
+  secure: { scheme: "amqps:", port: 5671 },
+  parametersAre: "options of amqp091(), such as heartbeatSeconds",
+};
+
 const KNOWN: readonly (keyof Amqp091Options)[] = [
   "url",
   "credentials",
@@ -102,7 +116,7 @@ export function readOptions(options: Amqp091Options): Settings {
     fallback: number,
   ) => checkInteger(WHERE, name, options[name], { min: 1, max, fallback });
   const settings: Settings = {
-    endpoints: readEndpoints(WHERE, options.url),
+    endpoints: readEndpoints(WHERE, options.url, URLS),
     credentials: readCredentials(WHERE, options.credentials),
     tls: readTls(WHERE, options.tls),
     heartbeatSeconds: integer("heartbeatSeconds", 3_600, 10),

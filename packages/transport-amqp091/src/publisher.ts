@@ -8,11 +8,11 @@ import {
   UNROUTABLE,
   UNSENT,
 } from "@porthos-rpc/protocol";
+import { Keeper, within } from "@porthos-rpc/protocol/driver";
 import { channelError, REPLY_CODE, replyCodeOf } from "./errors.js";
-import { Keeper } from "./keeper.js";
 import type { SendLane } from "./lane.js";
+import type { Link } from "./link.js";
 import { Unconfirmed } from "./unconfirmed.js";
-import { within } from "./within.js";
 
 /** How long the last confirms are waited for at the end. */
 const DRAIN_MS = 5_000;
@@ -46,7 +46,7 @@ export interface SendKind {
 
 /** Sends on one confirmed channel, and tells what became of each message. */
 export class Publisher {
-  readonly keeper: Keeper<SendLane>;
+  readonly keeper: Keeper<Link, SendLane>;
   readonly #options: PublisherOptions;
   readonly #unconfirmed: Unconfirmed;
   #maxMessageBytes: number;
@@ -60,7 +60,7 @@ export class Publisher {
     this.#unconfirmed = new Unconfirmed(options.clock, options.confirmTimeoutMs, (send, outcome) =>
       this.#tell(send.listener, outcome),
     );
-    this.keeper = new Keeper<SendLane>({
+    this.keeper = new Keeper<Link, SendLane>({
       clock: options.clock,
       persistent: true,
       open: (link, lost) => {

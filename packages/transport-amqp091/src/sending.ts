@@ -1,10 +1,10 @@
 import { type Message, RpcError, type SendListener } from "@porthos-rpc/protocol";
-import { SupervisedConnection } from "./connection.js";
+import type { Report } from "@porthos-rpc/protocol/driver";
+import { type Connection, connectionFor } from "./connection.js";
 import type { LaneDriver } from "./lane.js";
 import type { Settings } from "./options.js";
 import { Publisher, type PublisherOptions, type SendKind } from "./publisher.js";
 import { DirectReplyBreaker, readReplyAddress } from "./reply-address.js";
-import type { Report } from "./report.js";
 import { TOPIC_EXCHANGE, topicKey } from "./topics.js";
 
 /** Routes by queue name; every queue is bound to it (AMQP 0-9-1, 3.1.3.1). */
@@ -30,7 +30,7 @@ export interface SendingOptions {
  * lose requests and replies over it.
  */
 export class Sending {
-  readonly #connection: SupervisedConnection;
+  readonly #connection: Connection;
   readonly #messages: Publisher;
   readonly #topics: Publisher;
   readonly #breaker: DirectReplyBreaker;
@@ -38,10 +38,7 @@ export class Sending {
   constructor(settings: Settings, driver: LaneDriver, options: SendingOptions) {
     const { report } = options;
     this.#breaker = new DirectReplyBreaker(settings.clock);
-    this.#connection = new SupervisedConnection({
-      role: "publish",
-      settings,
-      driver,
+    this.#connection = connectionFor("publish", settings, driver, {
       onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
       onBlocked: (blocked, reason) => options.onBlocked(blocked, reason),

@@ -1,9 +1,8 @@
 import { type Clock, checkText, type Message, RpcError, type Subscription } from "@porthos-rpc/protocol";
+import { Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
 import { channelError } from "./errors.js";
-import { Keeper } from "./keeper.js";
 import type { ReceiveLane } from "./lane.js";
-import type { Report } from "./report.js";
-import { within } from "./within.js";
+import type { Link } from "./link.js";
 
 /**
  * Every AMQP 0-9-1 broker has this exchange (3.1.3.1), durable and undeletable: it needs no declaration and no
@@ -38,14 +37,14 @@ export interface TopicSubscriptionOptions {
 
 /** Hears one topic, on an exclusive queue of its own that is bound to it and gone with its channel. */
 export class TopicSubscription implements Subscription {
-  readonly keeper: Keeper<ReceiveLane>;
+  readonly keeper: Keeper<Link, ReceiveLane>;
   readonly #options: TopicSubscriptionOptions;
 
   constructor(options: TopicSubscriptionOptions) {
     this.#options = options;
     const { clock, topic, report } = options;
     const subject = `topic "${topic}"`;
-    this.keeper = new Keeper<ReceiveLane>({
+    this.keeper = new Keeper<Link, ReceiveLane>({
       clock,
       open: async (link, lost) => {
         try {

@@ -5,13 +5,11 @@ import {
   type Message,
   RpcError,
 } from "@porthos-rpc/protocol";
+import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
 import { linkError } from "./errors.js";
-import { Keeper } from "./keeper.js";
 import type { ReceiveLane, Settlement, Terminus } from "./lane.js";
 import type { Link } from "./link.js";
 import type { QueueMode } from "./options.js";
-import { guarded, type Report } from "./report.js";
-import { within } from "./within.js";
 
 /** How long a broker may take to stop delivering. */
 const CANCEL_MS = 5_000;
@@ -26,13 +24,13 @@ export interface ConsumerOptions extends ConsumeOptions {
 
 /** Consumes one service queue, for as long as it is not cancelled. */
 export class Consumer {
-  readonly keeper: Keeper<ReceiveLane>;
+  readonly keeper: Keeper<Link, ReceiveLane>;
   readonly #options: ConsumerOptions;
   #degraded = false;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    this.keeper = new Keeper<ReceiveLane>({
+    this.keeper = new Keeper<Link, ReceiveLane>({
       clock: options.clock,
       open: (link, lost) => this.#open(link, lost),
       onOpen: () => this.#onOpen(),

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { Endpoint } from "@porthos-rpc/protocol/driver";
 import { detectDialect } from "./dialects/detect.js";
-import type { Endpoint } from "./endpoint.js";
 import { connectError } from "./errors.js";
 import type { LaneDriver, Lanes, SaslMechanism } from "./lane.js";
 import { Link } from "./link.js";
@@ -59,9 +59,9 @@ function openSocket(endpoint: Endpoint, settings: Settings, signal: AbortSignal)
   const where = { host, port, noDelay: true, keepAlive: true };
   // A server name must not be an IP address (RFC 6066, 3).
   const servername = isIP(host) === 0 ? { servername: host } : {};
-  const socket = secure
-    ? connectTls({ ...where, ...servername, ...settings.tls.connectOptions() })
-    : connectTcp(where);
+  // Node's types want mutable arrays of Buffers; node:tls itself takes any list of texts and Uint8Arrays.
+  const tls = settings.tls.connectOptions() as ConnectionOptions;
+  const socket = secure ? connectTls({ ...where, ...servername, ...tls }) : connectTcp(where);
   if (secure) socket.setNoDelay(true);
   return new Promise((resolve, reject) => {
     const done = (): void => {

@@ -1,5 +1,5 @@
+import { Endpoint } from "@porthos-rpc/protocol/driver";
 import { describe, expect, test } from "vitest";
-import { Endpoint } from "./endpoint.js";
 import { connectError, linkError, lostError, outcomeError } from "./errors.js";
 import { LinkFault } from "./lane.js";
 

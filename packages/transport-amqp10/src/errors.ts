@@ -1,5 +1,5 @@
 import { RpcError, type RpcErrorCode } from "@porthos-rpc/protocol";
-import type { Endpoint } from "./endpoint.js";
+import type { Endpoint } from "@porthos-rpc/protocol/driver";
 import { LinkFault, type LinkOutcome } from "./lane.js";
 
 /*
@@ -109,11 +109,6 @@ export function outcomeError(address: string, { kind, condition, description }: 
   // Without a condition: a queue that is full, and set up to say so.
   const code = condition === undefined ? "Overloaded" : (CONDITION_CODES.get(condition) ?? "Unavailable");
   return new RpcError(code, message, { executed: "no" });
-}
-
-/** The transport or what it carries was closed by its user. */
-export function closedError(): RpcError {
-  return new RpcError("Closed", "the transport was closed before this was finished", { executed: "maybe" });
 }
 
 function config(message: string, cause: unknown, retryable = false): RpcError {

@@ -1,9 +1,8 @@
 import type { Clock, Inbox, InboxHandler, RpcError } from "@porthos-rpc/protocol";
+import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
 import { linkError } from "./errors.js";
-import { Keeper } from "./keeper.js";
+import type { Link } from "./link.js";
 import { type OwnQueue, openOwnQueue } from "./own-queue.js";
-import { guarded, type Report } from "./report.js";
-import { within } from "./within.js";
 
 const SUBJECT = "the inbox's queue";
 /** How long a broker may take to close an inbox. */
@@ -19,14 +18,14 @@ export interface QueueInboxOptions {
 
 /** A queue of its own on whatever connection there is, gone with it; each has another address. */
 export class QueueInbox implements Inbox {
-  readonly keeper: Keeper<OwnQueue>;
+  readonly keeper: Keeper<Link, OwnQueue>;
   readonly #options: QueueInboxOptions;
   #epoch = 0;
 
   constructor(options: QueueInboxOptions) {
     this.#options = options;
     const { handler, report } = options;
-    this.keeper = new Keeper<OwnQueue>({
+    this.keeper = new Keeper<Link, OwnQueue>({
       clock: options.clock,
       open: async (link, lost) => {
         try {

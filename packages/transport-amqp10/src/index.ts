@@ -7,9 +7,8 @@ import { lanesOfRhea } from "./lane-rhea.js";
 import { type Amqp10Options, readOptions } from "./options.js";
 import { Amqp10Transport } from "./transport.js";
 
-export type { Credentials } from "./credentials.js";
+export type { Credentials, TlsOptions as Amqp10TlsOptions } from "@porthos-rpc/protocol/driver";
 export type { Amqp10Options, QueueMode, SaslMode } from "./options.js";
-export type { Amqp10TlsOptions } from "./tls.js";
 
 /**
  * A transport over AMQP 1.0. Makes no connection before it is used (`ready`, `acquire`, `consume`, `openInbox`,

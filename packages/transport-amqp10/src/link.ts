@@ -1,26 +1,20 @@
 import type { Clock, RpcError } from "@porthos-rpc/protocol";
+import { type DriverLink, type DriverLinkEvents, type Endpoint, within } from "@porthos-rpc/protocol/driver";
 import type { Dialect } from "./dialects/dialect.js";
-import type { Endpoint } from "./endpoint.js";
 import { lostError } from "./errors.js";
 import type { Lanes } from "./lane.js";
-import { within } from "./within.js";
 
 /** How long a broker may take to answer our goodbye. */
 const CLOSE_MS = 2_000;
 
-export interface LinkEvents {
-  /** The connection went by itself. At most once. */
-  onLost(link: Link, reason: RpcError): void;
-}
-
 /** One open connection with a broker; when it is lost, there will be another object. */
-export class Link {
+export class Link implements DriverLink {
   readonly lanes: Lanes;
   /** How this broker wants to be spoken to. */
   readonly dialect: Dialect;
   readonly label: string;
   readonly #clock: Clock;
-  #events: LinkEvents | undefined;
+  #events: DriverLinkEvents | undefined;
   #lost: RpcError | undefined;
 
   constructor(lanes: Lanes, dialect: Dialect, endpoint: Endpoint, clock: Clock) {
@@ -32,9 +26,9 @@ export class Link {
   }
 
   /** Who hears of it from now on. Tells at once if it is lost already. */
-  watch(events: LinkEvents): void {
+  watch(events: DriverLinkEvents): void {
     this.#events = events;
-    if (this.#lost !== undefined) events.onLost(this, this.#lost);
+    if (this.#lost !== undefined) events.onLost(this.#lost);
   }
 
   /** Says goodbye, then hangs up. What the lanes have written before is on its way. Never rejects. */
@@ -54,6 +48,6 @@ export class Link {
     const reason = lostError(cause, this.label);
     this.#lost = reason;
     this.lanes.destroy();
-    this.#events?.onLost(this, reason);
+    this.#events?.onLost(reason);
   }
 }

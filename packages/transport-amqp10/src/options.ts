@@ -8,9 +8,17 @@ import {
   systemClock,
   wrong,
 } from "@porthos-rpc/protocol";
-import { type CredentialSource, type Credentials, readCredentials } from "./credentials.js";
-import { type Endpoint, readEndpoints } from "./endpoint.js";
-import { type Amqp10TlsOptions, readTls, type TlsSettings } from "./tls.js";
+import {
+  type CredentialSource,
+  type Credentials,
+  type Endpoint,
+  readCredentials,
+  readEndpoints,
+  readTls,
+  type TlsOptions,
+  type TlsSettings,
+  type UrlForm,
+} from "@porthos-rpc/protocol/driver";
 
 /**
  * How the broker is told who we are. `plain`: user name and password. `external`: the client certificate of `tls`.
@@ -37,7 +45,7 @@ export interface Amqp10Options {
   /** @default "plain" */
   readonly sasl?: SaslMode | undefined;
   /** For `amqp10s:`. */
-  readonly tls?: Amqp10TlsOptions | undefined;
+  readonly tls?: TlsOptions | undefined;
   /** A broker that is silent for twice as long is given up. RabbitMQ takes no less than a second. 1,000 to 3,600,000. @default 10_000 */
   readonly idleTimeoutMs?: number | undefined;
   /** One attempt, from the name's lookup to the open connection. @default 10_000 */
@@ -87,6 +95,12 @@ export interface Settings {
 
 const WHERE = "amqp10()";
 
+const URLS: UrlForm = {
+  plain: { scheme: "amqp10:", port: 5672 },
+  secure: { scheme: "amqp10s:", port: 5671 },
+  parametersAre: "options of amqp10(), such as idleTimeoutMs",
+};
+
 const KNOWN: readonly (keyof Amqp10Options)[] = [
   "url",
   "credentials",
@@ -116,7 +130,7 @@ export function readOptions(options: Amqp10Options): Settings {
     fallback: number,
   ) => checkInteger(WHERE, name, options[name], { min, max, fallback });
   const settings: Settings = {
-    endpoints: readEndpoints(WHERE, options.url),
+    endpoints: readEndpoints(WHERE, options.url, URLS),
     credentials: readCredentials(WHERE, options.credentials),
     sasl: checkOneOf(WHERE, "sasl", options.sasl, ["plain", "external", "anonymous"], "plain"),
     tls: readTls(WHERE, options.tls),

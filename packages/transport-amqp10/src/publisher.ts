@@ -8,16 +8,16 @@ import {
   UNROUTABLE,
   UNSENT,
 } from "@porthos-rpc/protocol";
+import { Keeper, within } from "@porthos-rpc/protocol/driver";
 import { TTL_OFFSET } from "./amqp-message.js";
 import type { Dialect, Purpose } from "./dialects/dialect.js";
 import { topicKey } from "./dialects/topic-key.js";
 import { linkError, outcomeError } from "./errors.js";
 import { refuseNested } from "./header-encode.js";
-import { Keeper } from "./keeper.js";
 import type { LinkOutcome, SendLane } from "./lane.js";
+import type { Link } from "./link.js";
 import { checkShort, encode } from "./mapping.js";
 import { type Send, UnsettledSends } from "./unsettled.js";
-import { within } from "./within.js";
 
 /** How long the last outcomes are waited for at the end. */
 const DRAIN_MS = 5_000;
@@ -49,7 +49,7 @@ export interface PublisherOptions {
 
 /** Sends on one link, as far as the broker gives credit, and tells what became of each message. */
 export class Publisher {
-  readonly keeper: Keeper<SendLane>;
+  readonly keeper: Keeper<Link, SendLane>;
   readonly #options: PublisherOptions;
   readonly #unsettled = new UnsettledSends();
   #dialect: Dialect | undefined;
@@ -61,7 +61,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.keeper = new Keeper<SendLane>({
+    this.keeper = new Keeper<Link, SendLane>({
       clock: options.clock,
       persistent: true,
       open: (link, lost) => {

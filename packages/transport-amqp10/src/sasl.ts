@@ -1,4 +1,4 @@
-import type { Credentials } from "./credentials.js";
+import type { Credentials } from "@porthos-rpc/protocol/driver";
 import type { SaslMechanism } from "./lane.js";
 
 /** User name and password in UTF-8 (RFC 4616). rhea's own counts characters for bytes and cuts "pässwörd" short. */

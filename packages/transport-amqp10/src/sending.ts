@@ -1,10 +1,11 @@
 import { type Message, RpcError, type SendListener, type TransportFeatures } from "@porthos-rpc/protocol";
-import { SupervisedConnection, type Tenant } from "./connection.js";
+import type { Report, Tenant } from "@porthos-rpc/protocol/driver";
+import { type Connection, connectionFor } from "./connection.js";
 import type { Purpose } from "./dialects/dialect.js";
 import type { LaneDriver } from "./lane.js";
+import type { Link } from "./link.js";
 import type { Settings } from "./options.js";
 import { Publisher } from "./publisher.js";
-import type { Report } from "./report.js";
 
 export interface SendingOptions {
   readonly report: Report;
@@ -26,7 +27,7 @@ const STALLED = "the broker has answered nothing for a while (an alarm, a full q
  */
 export class Sending {
   readonly #options: SendingOptions;
-  readonly #connection: SupervisedConnection;
+  readonly #connection: Connection;
   readonly #messages: Publisher;
   readonly #replies: Publisher;
   readonly #topics: Publisher;
@@ -38,10 +39,7 @@ export class Sending {
   constructor(settings: Settings, driver: LaneDriver, options: SendingOptions) {
     const { report } = options;
     this.#options = options;
-    this.#connection = new SupervisedConnection({
-      role: "publish",
-      settings,
-      driver,
+    this.#connection = connectionFor("publish", settings, driver, {
       onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
     });
@@ -93,7 +91,7 @@ export class Sending {
   }
 
   /** Learns of each new connection what its broker can do; without topics there is no link for them. */
-  #topicsTenant(): Tenant {
+  #topicsTenant(): Tenant<Link> {
     const { keeper } = this.#topics;
     return {
       linkUp: (link) => {

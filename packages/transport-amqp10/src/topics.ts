@@ -1,10 +1,9 @@
 import { type Clock, checkText, type Message, type Subscription } from "@porthos-rpc/protocol";
+import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
 import { TOPIC_PREFIX } from "./dialects/topic-key.js";
 import { linkError } from "./errors.js";
-import { Keeper } from "./keeper.js";
+import type { Link } from "./link.js";
 import { type OwnQueue, openOwnQueue } from "./own-queue.js";
-import { guarded, type Report } from "./report.js";
-import { within } from "./within.js";
 
 /** A routing key is a shortstr. */
 const MAX_TOPIC_BYTES = 255 - TOPIC_PREFIX.length;
@@ -27,14 +26,14 @@ export interface TopicSubscriptionOptions {
 
 /** Hears one topic, on a queue of its own that is gone with its connection. */
 export class TopicSubscription implements Subscription {
-  readonly keeper: Keeper<OwnQueue>;
+  readonly keeper: Keeper<Link, OwnQueue>;
   readonly #options: TopicSubscriptionOptions;
 
   constructor(options: TopicSubscriptionOptions) {
     this.#options = options;
     const { clock, topic, report } = options;
     const subject = `topic "${topic}"`;
-    this.keeper = new Keeper<OwnQueue>({
+    this.keeper = new Keeper<Link, OwnQueue>({
       clock,
       open: async (link, lost) => {
         try {

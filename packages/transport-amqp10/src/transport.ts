@@ -14,12 +14,14 @@ import {
   type TransportFeatures,
   type TransportState,
 } from "@porthos-rpc/protocol";
-import { Lifecycle } from "@porthos-rpc/protocol/driver";
+import type { Endpoint } from "@porthos-rpc/protocol/driver";
+import { Lifecycle, Receiving, type Report } from "@porthos-rpc/protocol/driver";
+import { connectionFor } from "./connection.js";
 import { RABBITMQ4_FEATURES } from "./dialects/rabbitmq4.js";
 import type { LaneDriver } from "./lane.js";
+import type { Link } from "./link.js";
 import type { Settings } from "./options.js";
-import { Receiving } from "./receiving.js";
-import type { Report } from "./report.js";
+import { receiversOf } from "./receivers.js";
 import { Sending } from "./sending.js";
 import { warnOfOpenLines } from "./warnings.js";
 
@@ -30,7 +32,7 @@ export class Amqp10Transport implements Transport {
   readonly #events: Events<TransportEvents>;
   readonly #lifecycle: Lifecycle;
   readonly #sending: Sending;
-  readonly #receiving: Receiving;
+  readonly #receiving: Receiving<Endpoint, Link>;
   readonly #report: Report;
   /** Until a broker has said what it is: what the newest can do. */
   #features: TransportFeatures = RABBITMQ4_FEATURES;
@@ -64,8 +66,13 @@ export class Amqp10Transport implements Transport {
       onBlocked: (blocked, reason) => this.#events.emit("blocked", { blocked, reason }),
       onReturned: (address, message) => this.#events.emit("returned", { address, message }),
     });
-    this.#receiving = new Receiving(settings, driver, {
-      report: this.#report,
+    const degraded = (reason: RpcError): void =>
+      this.#report.degraded({ what: "the connection for what is received", reason });
+    const events = { onDown: degraded, onFatal: degraded };
+    const connection = connectionFor("consume", settings, driver, events);
+    this.#receiving = new Receiving(connection, receiversOf(settings, this.#report), {
+      clock: settings.clock,
+      startTimeoutMs: settings.startTimeoutMs,
       ready: () => this.#lifecycle.ready(),
     });
   }

@@ -1,4 +1,5 @@
-import { RpcError, wrong } from "@porthos-rpc/protocol";
+import { RpcError } from "../errors.js";
+import { wrong } from "../options.js";
 
 /** What a client proves itself with (SASL PLAIN). An OAuth 2 token goes into `password`. */
 export interface Credentials {
@@ -42,6 +43,7 @@ export class CredentialSource {
   }
 }
 
+/** The option `credentials`. @throws {TypeError} when it is neither credentials nor a function */
 export function readCredentials(where: string, value: unknown): CredentialSource {
   if (value === undefined || typeof value === "function" || isCredentials(value)) {
     return new CredentialSource(value as Credentials | (() => Promise<Credentials>) | undefined);

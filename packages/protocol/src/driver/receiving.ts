@@ -1,57 +1,66 @@
-import {
-  type ConsumeOptions,
-  checkInteger,
-  checkText,
-  type Delivery,
-  type Inbox,
-  type InboxHandler,
-  type Message,
-  RpcError,
-  type Subscription,
-} from "@porthos-rpc/protocol";
-import { SupervisedConnection } from "./connection.js";
-import { Consumer } from "./consumer.js";
-import { closedError } from "./errors.js";
-import { QueueInbox } from "./inbox.js";
-import type { Keeper } from "./keeper.js";
-import type { LaneDriver, ReceiveLane } from "./lane.js";
-import type { Settings } from "./options.js";
-import type { Report } from "./report.js";
-import { checkTopic, TopicSubscription } from "./topics.js";
+import type { Clock } from "../clock.js";
+import { RpcError } from "../errors.js";
+import type { Message } from "../message.js";
+import { checkInteger, checkText } from "../options.js";
+import type { ConsumeOptions, Delivery, Inbox, InboxHandler, Subscription } from "../transport.js";
+import { closedError } from "./closed-error.js";
+import type { Keeper, Lane } from "./keeper.js";
+import type { DriverLink, SupervisedConnection } from "./supervised-connection.js";
 import { within } from "./within.js";
 
-/** A queue's name is a shortstr, and a routing key of the default exchange. */
+/** A queue's name is a shortstr of AMQP 0-9-1; the same bound everywhere, so that what works on one works on all. */
 const MAX_QUEUE_BYTES = 255;
 /** basic.qos counts in 16 bits. */
 const MAX_CREDIT = 65_535;
 
+/** Something that is received from, and the keeper that keeps it open. */
+export type Kept<T, Link> = T & { readonly keeper: Keeper<Link, Lane> };
+
+/** How a driver makes what is received from. Nothing is opened by it: the keeper does that. */
+export interface Receivers<Link> {
+  consumer(
+    queue: string,
+    options: ConsumeOptions,
+    onDelivery: (delivery: Delivery) => void,
+  ): Kept<Subscription, Link>;
+  /** @param onClose it is not to be kept open any more */
+  inbox(handler: InboxHandler, onClose: () => void): Kept<Inbox, Link>;
+  /** @throws {RpcError} BadRequest for a topic that cannot be named */
+  subscription(
+    topic: string,
+    onMessage: (message: Message) => void,
+    onClose: () => void,
+  ): Kept<Subscription, Link>;
+}
+
 export interface ReceivingOptions {
-  readonly report: Report;
+  readonly clock: Clock;
+  /** How long `consume` waits for its queue. */
+  readonly startTimeoutMs: number;
   /** Starts the transport if need be; resolves when it can send. */
   ready(): Promise<void>;
 }
 
-/** The connection for what is received, opened when the first consumer, inbox or subscription needs it. */
-export class Receiving {
-  readonly #settings: Settings;
+/**
+ * What `consume`, `openInbox` and `subscribe` of a transport promise, over a connection of its own, which is opened
+ * when the first of them needs it.
+ */
+export class Receiving<Endpoint, Link extends DriverLink> {
+  readonly #connection: SupervisedConnection<Endpoint, Link>;
+  readonly #receivers: Receivers<Link>;
   readonly #options: ReceivingOptions;
-  readonly #connection: SupervisedConnection;
   /** Those whose first opening somebody awaits. */
-  readonly #opening = new Set<Keeper<ReceiveLane>>();
-  readonly #keepers = new Set<Keeper<ReceiveLane>>();
+  readonly #opening = new Set<Keeper<Link, Lane>>();
+  readonly #keepers = new Set<Keeper<Link, Lane>>();
 
-  constructor(settings: Settings, driver: LaneDriver, options: ReceivingOptions) {
-    this.#settings = settings;
+  constructor(
+    connection: SupervisedConnection<Endpoint, Link>,
+    receivers: Receivers<Link>,
+    options: ReceivingOptions,
+  ) {
+    this.#connection = connection;
+    this.#receivers = receivers;
     this.#options = options;
-    const degraded = (reason: RpcError): void =>
-      options.report.degraded({ what: "the connection for what is received", reason });
-    this.#connection = new SupervisedConnection({
-      role: "consume",
-      settings,
-      driver,
-      onDown: degraded,
-      onFatal: degraded,
-    });
   }
 
   start(): void {
@@ -73,28 +82,15 @@ export class Receiving {
     this.#keepers.clear();
   }
 
+  /** See `Transport.consume`. */
   async consume(
     queue: string,
     options: ConsumeOptions,
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Subscription> {
     checkText("consume()", "queue", queue, MAX_QUEUE_BYTES);
-    const credit = checkInteger("consume()", "credit", options.credit, {
-      min: 1,
-      max: MAX_CREDIT,
-      fallback: 0,
-    });
-    const { clock, queueMode } = this.#settings;
-    const { onDegraded } = options;
-    const consumer = new Consumer({
-      clock,
-      queue,
-      queueMode,
-      credit,
-      report: this.#options.report,
-      onDelivery,
-      ...(onDegraded === undefined ? {} : { onDegraded }),
-    });
+    checkInteger("consume()", "credit", options.credit, { min: 1, max: MAX_CREDIT, fallback: 0 });
+    const consumer = this.#receivers.consumer(queue, options, onDelivery);
     await this.#options.ready();
     await this.#open(consumer.keeper, () => this.#openInTime(consumer.keeper, `queue "${queue}"`));
     return {
@@ -105,25 +101,22 @@ export class Receiving {
     };
   }
 
+  /** See `Transport.openInbox`. */
   async openInbox(handler: InboxHandler): Promise<Inbox> {
-    const { clock } = this.#settings;
-    const { report } = this.#options;
-    const inbox = new QueueInbox({ clock, handler, report, onClose: () => this.#forget(inbox.keeper) });
+    const inbox = this.#receivers.inbox(handler, () => this.#forget(inbox.keeper));
     await this.#open(inbox.keeper, () => this.#openPatiently(inbox.keeper));
     return inbox;
   }
 
+  /** See `Transport.subscribe`. */
   async subscribe(topic: string, onMessage: (message: Message) => void): Promise<Subscription> {
-    checkTopic(topic);
-    const { clock } = this.#settings;
-    const { report } = this.#options;
     const onClose = (): void => this.#forget(subscription.keeper);
-    const subscription = new TopicSubscription({ clock, topic, report, onMessage, onClose });
+    const subscription = this.#receivers.subscription(topic, onMessage, onClose);
     await this.#open(subscription.keeper, () => this.#openPatiently(subscription.keeper));
     return subscription;
   }
 
-  async #open(keeper: Keeper<ReceiveLane>, wait: () => Promise<void>): Promise<void> {
+  async #open(keeper: Keeper<Link, Lane>, wait: () => Promise<void>): Promise<void> {
     this.#keepers.add(keeper);
     this.#connection.add(keeper);
     try {
@@ -137,8 +130,8 @@ export class Receiving {
     }
   }
 
-  async #openInTime(keeper: Keeper<ReceiveLane>, subject: string): Promise<void> {
-    const { clock, startTimeoutMs } = this.#settings;
+  async #openInTime(keeper: Keeper<Link, Lane>, subject: string): Promise<void> {
+    const { clock, startTimeoutMs } = this.#options;
     this.#opening.add(keeper);
     await within(clock, startTimeoutMs, keeper.opened);
     if (keeper.lane !== undefined) return;
@@ -151,7 +144,7 @@ export class Receiving {
   }
 
   /** Goes on trying while the broker is merely away. */
-  async #openPatiently(keeper: Keeper<ReceiveLane>): Promise<void> {
+  async #openPatiently(keeper: Keeper<Link, Lane>): Promise<void> {
     for (;;) {
       try {
         await this.#options.ready();
@@ -164,7 +157,7 @@ export class Receiving {
     await keeper.opened;
   }
 
-  #forget(keeper: Keeper<ReceiveLane>): void {
+  #forget(keeper: Keeper<Link, Lane>): void {
     this.#keepers.delete(keeper);
     this.#connection.remove(keeper);
   }

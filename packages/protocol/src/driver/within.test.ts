@@ -1,5 +1,5 @@
-import { ManualClock } from "@porthos-rpc/protocol/testing";
 import { expect, test } from "vitest";
+import { ManualClock } from "../testing.js";
 import { within } from "./within.js";
 
 test("resolves with the work, however it ends, and leaves no timer", async () => {

@@ -1,11 +1,10 @@
-import type { ConnectionOptions } from "node:tls";
-import { checkBoolean, checkKnown, wrong } from "@porthos-rpc/protocol";
+import { checkBoolean, checkKnown, wrong } from "../options.js";
 
 /** PEM or DER, one or several, as `node:tls` takes them. */
 type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
 
-/** How `amqp10s:` connections prove who they are, and what they believe. The meanings are those of `node:tls`. */
-export interface Amqp10TlsOptions {
+/** How encrypted connections prove who they are, and what they believe. The meanings are those of `node:tls`. */
+export interface TlsOptions {
   /** The authorities to believe instead of those that Node brings. */
   readonly ca?: Pem | undefined;
   /** This client's certificate. */
@@ -27,9 +26,9 @@ export interface Amqp10TlsOptions {
 /** Key material in a private field, so that nothing prints it. */
 export class TlsSettings {
   readonly insecure: boolean;
-  readonly #options: Amqp10TlsOptions;
+  readonly #options: TlsOptions;
 
-  constructor(options: Amqp10TlsOptions, insecure: boolean) {
+  constructor(options: TlsOptions, insecure: boolean) {
     this.#options = options;
     this.insecure = insecure;
   }
@@ -39,21 +38,26 @@ export class TlsSettings {
     return this.#options.cert !== undefined || this.#options.pfx !== undefined;
   }
 
-  /** For `tls.connect`. Nothing is written to a broker before its certificate is verified. */
-  connectOptions(): ConnectionOptions {
+  /** For `tls.connect` of `node:tls`. Nothing is written to a broker before its certificate is verified. */
+  connectOptions(): TlsConnectOptions {
     const { insecure: _, ...material } = this.#options;
-    const options = { ...material, rejectUnauthorized: !this.insecure, minVersion: "TLSv1.2" as const };
-    // Node's types want mutable arrays of Buffers; node:tls itself takes any list of texts and Uint8Arrays.
-    return options as ConnectionOptions;
+    return { ...material, rejectUnauthorized: !this.insecure, minVersion: "TLSv1.2" };
   }
 }
 
+/** Options of `tls.connect`, without a type of Node's. */
+export type TlsConnectOptions = Omit<TlsOptions, "insecure"> & {
+  readonly rejectUnauthorized: boolean;
+  readonly minVersion: "TLSv1.2";
+};
+
 const KNOWN = ["ca", "cert", "key", "pfx", "passphrase", "servername", "insecure"] as const;
 
+/** The option `tls`. @throws {TypeError} that names the wrong one */
 export function readTls(where: string, value: unknown): TlsSettings {
   if (value === undefined) return new TlsSettings({}, false);
   checkKnown(`${where} tls`, value, KNOWN);
-  const options = value as Amqp10TlsOptions;
+  const options = value as TlsOptions;
   for (const name of ["ca", "cert", "key", "pfx"] as const) {
     const all: readonly unknown[] = Array.isArray(options[name]) ? options[name] : [options[name]];
     const isMaterial = (item: unknown): boolean =>

@@ -1,4 +1,4 @@
-import { wrong } from "@porthos-rpc/protocol";
+import { wrong } from "../options.js";
 import type { Credentials } from "./credentials.js";
 
 /**
@@ -9,7 +9,7 @@ export class Endpoint {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  /** RabbitMQ's virtual host; undefined = the broker's default. */
+  /** The virtual host that the path names; undefined = the broker's default. */
   readonly vhost: string | undefined;
   readonly #credentials: Credentials | undefined;
 
@@ -41,45 +41,56 @@ export class Endpoint {
   }
 }
 
-/** RabbitMQ: a virtual host's name is a shortstr of AMQP 0-9-1. */
+/** A virtual host's name is a shortstr (AMQP 0-9-1, connection.open). */
 const MAX_VHOST_BYTES = 255;
 
-/**
- * Reads the URLs. None of them is ever shown, whole or in parts: a slip in it may have moved the password anywhere.
- * @throws {TypeError} that says what is wrong with which URL
- */
-export function readEndpoints(where: string, value: unknown): readonly Endpoint[] {
-  const urls: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (urls.length === 0) throw wrong(where, "url", "one URL or a list of at least one", value);
-  return urls.map((url, index) => readEndpoint(where, Array.isArray(value) ? `url[${index}]` : "url", url));
+/** What the URLs of one protocol look like. */
+export interface UrlForm {
+  /** Schemes with their colons, and the port of a URL that names none. */
+  readonly plain: { readonly scheme: string; readonly port: number };
+  readonly secure: { readonly scheme: string; readonly port: number };
+  /** What to write instead of a parameter: `options of amqp091(), such as heartbeatSeconds`. */
+  readonly parametersAre: string;
 }
 
-function readEndpoint(where: string, name: string, value: unknown): Endpoint {
+/**
+ * Reads the option `url`: one URL or several. None is ever shown, whole or in parts: a slip in it may have moved the
+ * password anywhere.
+ * @throws {TypeError} that says what is wrong with which URL
+ */
+export function readEndpoints(where: string, value: unknown, form: UrlForm): readonly Endpoint[] {
+  if (!Array.isArray(value)) return [readEndpoint(where, "url", value, form)];
+  if (value.length === 0) throw wrong(where, "url", "one URL or a list of at least one", value);
+  return value.map((url, index) => readEndpoint(where, `url[${index}]`, url, form));
+}
+
+function readEndpoint(where: string, name: string, value: unknown, form: UrlForm): Endpoint {
+  const { plain, secure, parametersAre } = form;
   const parts = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-  if (
-    parts === undefined ||
-    (parts.protocol !== "amqp10:" && parts.protocol !== "amqp10s:") ||
-    parts.hostname === ""
-  ) {
-    throw wrong(where, name, "a URL such as amqp10s://user:password@host:5671", value);
+  const kind = [plain, secure].find(({ scheme }) => scheme === parts?.protocol);
+  if (parts === undefined || kind === undefined || parts.hostname === "") {
+    throw wrong(
+      where,
+      name,
+      `a URL such as ${secure.scheme}//user:password@host:${secure.port}/vhost`,
+      value,
+    );
   }
   if (parts.search !== "" || parts.hash !== "") {
-    const hint =
-      "parameters are options of amqp10(), such as idleTimeoutMs; write ? and # of a password as %3F and %23";
+    const hint = `parameters are ${parametersAre}; write ? and # of a password as %3F and %23`;
     throw wrong(where, name, `a URL without parameters (${hint})`, value);
   }
-  const secure = parts.protocol === "amqp10s:";
-  const host = parts.hostname.replace(/^\[|\]$/g, "").toLowerCase();
-  const port = parts.port === "" ? (secure ? 5671 : 5672) : Number(parts.port);
   const decode = (text: string): string => decodePart(where, name, text);
+  const host = parts.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const port = parts.port === "" ? kind.port : Number(parts.port);
   const vhost = decode(parts.pathname.slice(1));
-  if (Buffer.byteLength(vhost) > MAX_VHOST_BYTES) {
+  if (new TextEncoder().encode(vhost).length > MAX_VHOST_BYTES) {
     throw wrong(where, name, `a URL whose virtual host has at most ${MAX_VHOST_BYTES} bytes`, value);
   }
   const { username, password } = parts;
   const anonymous = username === "" && password === "";
   const credentials = anonymous ? undefined : { username: decode(username), password: decode(password) };
-  return new Endpoint(secure, host, port, vhost === "" ? undefined : vhost, credentials);
+  return new Endpoint(kind === secure, host, port, vhost === "" ? undefined : vhost, credentials);
 }
 
 function decodePart(where: string, name: string, text: string): string {

@@ -1,4 +1,4 @@
-import type { Clock } from "@porthos-rpc/protocol";
+import type { Clock } from "../clock.js";
 
 /** Resolves when the work has settled either way, at the latest after `ms`. Never rejects, leaves no timer. */
 export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {

@@ -1,8 +1,7 @@
-import { type Clock, RpcError } from "@porthos-rpc/protocol";
-import type { Tenant } from "./connection.js";
-import { closedError } from "./errors.js";
-import type { Lane } from "./lane.js";
-import type { Link } from "./link.js";
+import type { Clock } from "../clock.js";
+import { RpcError } from "../errors.js";
+import { closedError } from "./closed-error.js";
+import type { Tenant } from "./supervised-connection.js";
 import { within } from "./within.js";
 
 /** After the first failure; doubled with each further one. */
@@ -16,7 +15,13 @@ const HEALTHY_MS = 250;
 /** How long a broker may take to close a lane's channel. */
 const DRAIN_MS = 2_000;
 
-export interface KeeperOptions<L extends Lane> {
+/** What is kept open on a connection: a channel, a link of AMQP 1.0, a subscription. */
+export interface Lane {
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface KeeperOptions<Link, L extends Lane> {
   readonly clock: Clock;
   /** It never gives up, whatever the reason. @default false */
   readonly persistent?: boolean;
@@ -40,8 +45,8 @@ type Phase = "waiting" | "opening" | "open" | "pausing" | "closed";
  * Keeps one lane open on a connection that comes and goes: opens it on each new connection, opens just it again when
  * only its channel was lost, and pauses longer and longer while that fails.
  */
-export class Keeper<L extends Lane> implements Tenant {
-  readonly #options: KeeperOptions<L>;
+export class Keeper<Link, L extends Lane> implements Tenant<Link> {
+  readonly #options: KeeperOptions<Link, L>;
   /** Resolves when it is open for the first time; rejects when that cannot be. */
   readonly opened: Promise<void>;
   #resolveOpened = (): void => {};
@@ -57,7 +62,7 @@ export class Keeper<L extends Lane> implements Tenant {
   #attempt = 0;
   #stopTimer: (() => void) | undefined;
 
-  constructor(options: KeeperOptions<L>) {
+  constructor(options: KeeperOptions<Link, L>) {
     this.#options = options;
     this.opened = new Promise((resolve, reject) => {
       this.#resolveOpened = resolve;

@@ -1,4 +1,4 @@
-import type { TransportEvents } from "@porthos-rpc/protocol";
+import type { TransportEvents } from "../transport.js";
 
 /** Where the parts of a transport tell what is not anybody's outcome. */
 export interface Report {

@@ -1,0 +1,136 @@
+import type { Clock } from "../clock.js";
+import type { RpcError } from "../errors.js";
+import { Supervisor } from "../supervisor.js";
+import { closedError } from "./closed-error.js";
+
+/** One open connection with a broker, as a driver has it; when it is lost, there will be another object. */
+export interface DriverLink {
+  /** Who hears of it from now on. Tells at once if it is lost already. */
+  watch(events: DriverLinkEvents): void;
+  /** Says goodbye, then hangs up, within a bounded time. Never rejects. */
+  close(): Promise<void>;
+  /** Hangs up. */
+  destroy(): void;
+}
+
+export interface DriverLinkEvents {
+  /** The connection went by itself. At most once. */
+  onLost(reason: RpcError): void;
+  /** The broker takes no messages on it, or takes them again. */
+  onBlocked(blocked: boolean, reason: string): void;
+}
+
+/** Somebody who needs something open on the connection, whichever it is just now. Its methods must not throw. */
+export interface Tenant<Link> {
+  /** A connection is up. */
+  linkUp(link: Link): void;
+  /** It is gone, and with it all channels. */
+  linkDown(reason: RpcError): void;
+  /** There will be none: the broker cannot be had as configured. */
+  linkFailed(reason: RpcError): void;
+  /** It is about to be closed: finishes what it has begun, within a time of its own. Never rejects. */
+  drain(): Promise<void>;
+}
+
+export interface SupervisedConnectionOptions<Endpoint, Link> {
+  readonly clock: Clock;
+  readonly endpoints: readonly Endpoint[];
+  /** Makes a connection. @throws {RpcError} Config = never as configured */
+  dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link>;
+  /** Lost, and being made anew. */
+  onDown?(reason: RpcError): void;
+  onAttemptFailed?(reason: RpcError): void;
+  onFatal(reason: RpcError): void;
+  onBlocked?(blocked: boolean, reason: string): void;
+}
+
+/** One connection that is kept up while it is wanted, and those who live on it. */
+export class SupervisedConnection<Endpoint, Link extends DriverLink> {
+  readonly #options: SupervisedConnectionOptions<Endpoint, Link>;
+  readonly #supervisor: Supervisor<Endpoint, Link>;
+  readonly #tenants = new Set<Tenant<Link>>();
+  #wanted = false;
+  #blocked = false;
+
+  constructor(options: SupervisedConnectionOptions<Endpoint, Link>) {
+    this.#options = options;
+    this.#supervisor = new Supervisor<Endpoint, Link>({
+      clock: options.clock,
+      endpoints: options.endpoints,
+      connect: (endpoint, signal) => options.dial(endpoint, signal),
+      discard: (link) => link.destroy(),
+      onUp: (link) => this.#onUp(link),
+      onDown: (reason) => this.#onDown(reason),
+      onFatal: (reason) => this.#onFatal(reason),
+      onAttemptFailed: (reason) => options.onAttemptFailed?.(reason),
+    });
+  }
+
+  /** From now on it is wanted: connects as soon as there is a tenant. */
+  start(): void {
+    this.#wanted = true;
+    if (this.#tenants.size > 0) this.#supervisor.start();
+  }
+
+  /** Graceful, within a bounded time. Tenants stay, and are told when it comes up again. Never rejects. */
+  async stop(): Promise<void> {
+    this.#wanted = false;
+    await Promise.all([...this.#tenants].map((tenant) => tenant.drain()));
+    await this.#leave()?.close();
+  }
+
+  /** At once, and without a goodbye. */
+  abort(): void {
+    this.#wanted = false;
+    this.#leave()?.destroy();
+  }
+
+  #leave(): Link | undefined {
+    const link = this.#supervisor.stop();
+    if (link === undefined) return undefined;
+    this.#endBlocked();
+    for (const tenant of [...this.#tenants]) tenant.linkDown(closedError());
+    return link;
+  }
+
+  add(tenant: Tenant<Link>): void {
+    this.#tenants.add(tenant);
+    const link = this.#supervisor.connection;
+    if (link !== undefined) tenant.linkUp(link);
+    else if (this.#wanted) this.#supervisor.start();
+  }
+
+  remove(tenant: Tenant<Link>): void {
+    this.#tenants.delete(tenant);
+  }
+
+  #onUp(link: Link): void {
+    link.watch({
+      onLost: (reason) => this.#supervisor.lost(link, reason),
+      onBlocked: (blocked, reason) => this.#onBlocked(blocked, reason),
+    });
+    // It may have been lost before it was watched.
+    if (this.#supervisor.connection !== link) return;
+    for (const tenant of [...this.#tenants]) tenant.linkUp(link);
+  }
+
+  #onDown(reason: RpcError): void {
+    this.#endBlocked();
+    for (const tenant of [...this.#tenants]) tenant.linkDown(reason);
+    this.#options.onDown?.(reason);
+  }
+
+  #onFatal(reason: RpcError): void {
+    for (const tenant of [...this.#tenants]) tenant.linkFailed(reason);
+    this.#options.onFatal(reason);
+  }
+
+  #onBlocked(blocked: boolean, reason: string): void {
+    this.#blocked = blocked;
+    this.#options.onBlocked?.(blocked, reason);
+  }
+
+  #endBlocked(): void {
+    if (this.#blocked) this.#onBlocked(false, "");
+  }
+}
