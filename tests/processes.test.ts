@@ -1,12 +1,10 @@
 import { type Broker, startRabbit } from "@porthos-rpc/brokers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Caller, expectHonest, expectQuickEnd } from "./caller.js";
 import { Program, type ProgramOptions } from "./program.js";
-import type { CallerOptions, CallerProgress, CallerSummary } from "./programs/caller-report.js";
 import { RawConnection } from "./seed-peer/raw-connection.js";
 
 const CALCULATOR = "CalculatorService";
-/** How much later than its deadline a call may end. */
-const GRACE_MS = 250;
 /** What an outage may cost in one test: the broker's own stop and start, on a busy machine. */
 const OUTAGE_MS = 90_000;
 
@@ -50,54 +48,6 @@ async function calculator(options: ProgramOptions = {}): Promise<Program> {
   return server;
 }
 
-/** The load program, and what it tells. */
-class Caller implements AsyncDisposable {
-  readonly program: Program;
-
-  constructor(options: CallerOptions) {
-    this.program = program("tests/programs/caller.ts", { args: [JSON.stringify(options)] });
-  }
-
-  /** Resolves once so many calls more than now have had their answers. */
-  async answersMore(count: number, ms: number): Promise<void> {
-    const from = this.program.lines.length;
-    const before = progressOf(this.program.lines.at(-1)).answered;
-    const goal = before + count;
-    for (let index = from; ; index++) {
-      const line = await this.program.line(/^\{/, { from: index, ms });
-      if (progressOf(line).answered >= goal) return;
-    }
-  }
-
-  /** Lets the calls under way end, and tells what became of all. */
-  async summary(ms: number): Promise<CallerSummary> {
-    const line = await this.program.line(/^\{"summary"/, { ms });
-    return (JSON.parse(line) as { summary: CallerSummary }).summary;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.program.kill();
-  }
-}
-
-function progressOf(line: string | undefined): CallerProgress {
-  return line === undefined ? { ended: 0, answered: 0 } : (JSON.parse(line) as CallerProgress);
-}
-
-/** What holds whatever happens: each call ends with its own answer or an honest, typed error, and in time. */
-function expectHonest(summary: CallerSummary): void {
-  const failed = Object.values(summary.errors).reduce((sum, count) => sum + count, 0);
-  expect(summary).toMatchObject({ wrong: [], untyped: [], lies: [], ended: summary.answered + failed });
-  expect(summary.latestMs).toBeLessThan(GRACE_MS);
-}
-
-/** The end of a process that nobody ends. */
-async function expectQuickEnd(ended: Program, code = 0): Promise<void> {
-  const ending = await ended.end(10_000);
-  expect(ending, ended.errors).toMatchObject({ code, signal: null });
-  expect(ending.afterLastWordMs).toBeLessThan(2_000);
-}
-
 /** Nothing waits in the service's queue, and nothing is held back by a server. */
 async function expectEmptyQueue(): Promise<void> {
   await using connection = await RawConnection.open(broker().url("amqp091"));
@@ -108,20 +58,13 @@ async function expectEmptyQueue(): Promise<void> {
 }
 
 describe("a server and a caller as processes, over a real broker", () => {
-  test("each of 10,000 calls, 200 at a time, gets its own answer", { timeout: 60_000 }, async () => {
-    await using server = await calculator();
-    await using caller = new Caller({ calls: 10_000, inFlight: 200, timeoutMs: 10_000 });
-    const summary = await caller.summary(50_000);
-    expectHonest(summary);
-    expect(summary).toMatchObject({ ended: 10_000, answered: 10_000 });
-    await expectQuickEnd(caller.program);
-    await expectEmptyQueue();
-    expect(server.errors).toBe("");
-  });
-
   test("a server that is killed and started again loses no call of 10,000", { timeout: 60_000 }, async () => {
     await using first = await calculator();
-    await using caller = new Caller({ calls: 10_000, inFlight: 200, timeoutMs: 20_000 });
+    await using caller = new Caller(broker().url("amqp091"), {
+      calls: 10_000,
+      inFlight: 200,
+      timeoutMs: 20_000,
+    });
     await caller.answersMore(2_000, 20_000);
     await first.kill();
     await using _second = await calculator();
@@ -148,7 +91,11 @@ describe("a server and a caller as processes, over a real broker", () => {
     async (_what, outage) => {
       await using server = program("tests/programs/recording-server.ts");
       await server.line(/is listening/);
-      await using caller = new Caller({ inFlight: 200, timeoutMs: 2_000, audit: true });
+      await using caller = new Caller(broker().url("amqp091"), {
+        inFlight: 200,
+        timeoutMs: 2_000,
+        audit: true,
+      });
       await caller.answersMore(2_000, 20_000);
       await outage(broker());
       await caller.answersMore(2_000, 20_000);
@@ -170,7 +117,11 @@ describe("a server and a caller as processes, over a real broker", () => {
   }, async () => {
     await using leaving = await calculator();
     await using staying = await calculator();
-    await using caller = new Caller({ calls: 6_000, inFlight: 200, timeoutMs: 10_000 });
+    await using caller = new Caller(broker().url("amqp091"), {
+      calls: 6_000,
+      inFlight: 200,
+      timeoutMs: 10_000,
+    });
     await caller.answersMore(1_000, 20_000);
     leaving.signal("SIGTERM");
     await expectQuickEnd(leaving);
@@ -181,14 +132,6 @@ describe("a server and a caller as processes, over a real broker", () => {
     staying.signal("SIGINT");
     await expectQuickEnd(staying);
     await expectEmptyQueue();
-  });
-
-  test("the example's client prints its answers, and ends by itself", async () => {
-    await using _server = await calculator();
-    await using client = program("examples/calculator/src/client.ts", { args: ["4"] });
-    await expectQuickEnd(client);
-    const answers = [1, 2, 3, 4].map((value) => `addOne(${value}) = ${value + 1}`);
-    expect(client.lines).toEqual(["connected over amqp091", ...answers]);
   });
 
   test("the example's client that has nothing to call ends by itself as well", async () => {

@@ -35,6 +35,12 @@ const PROGRAMS = [
     brings: ["@porthos-rpc/protocol", "mitt", "amqplib", "pino", ...PINO_BRINGS],
     options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
   },
+  {
+    title: "a client and a server on AMQP 1.0",
+    packages: ["@porthos-rpc/client", "@porthos-rpc/server", "@porthos-rpc/transport-amqp10"],
+    brings: ["@porthos-rpc/protocol", "mitt", "rhea", "debug", "ms"],
+    options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
+  },
 ];
 
 const COMPILERS = { "7.0": "typescript", "5.9": "typescript-5.9" };

@@ -41,7 +41,7 @@ await failing(client, "ponder", 200);
 
 console.log("\na service that does not exist:");
 const nobody = createClient({ transport, service: "NoSuchService" });
-await failing(nobody, "anything", 30_000);
+await failing(nobody, "anything", 2_000);
 
 await Promise.all([nobody.close(), client.close()]);
 await server.shutdown();

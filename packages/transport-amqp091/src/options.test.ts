@@ -8,7 +8,12 @@ const URL_OF_BOB = "amqp://bob:s3cret-p%40ss@broker.example:5673/orders";
 describe("readOptions", () => {
   test("a URL is all it needs", () => {
     const settings = readOptions({ url: "amqp://localhost" });
-    expect(settings.endpoints[0]).toMatchObject({ secure: false, host: "localhost", port: 5672, vhost: undefined });
+    expect(settings.endpoints[0]).toMatchObject({
+      secure: false,
+      host: "localhost",
+      port: 5672,
+      vhost: undefined,
+    });
     expect(settings).toMatchObject({
       heartbeatSeconds: 10,
       connectTimeoutMs: 10_000,
