@@ -1,6 +1,10 @@
 import type { Broker, Protocol } from "@porthos-rpc/brokers";
 import { brokersFor } from "@porthos-rpc/brokers/vitest";
 import { RawConnection } from "./seed-peer/raw-connection.js";
+import { BrokerRefusal } from "./seed-peer/replies.js";
+
+/** AMQP 0-9-1's reply code. */
+const NOT_FOUND = 404;
 
 /** One carrier that every promise of client and server is tested on. */
 export interface Row {
@@ -42,10 +46,20 @@ export function brokerRow(broker: Broker, protocol: Protocol): Row {
     removeQueues: async (names) => {
       if (broker.urls.amqp091 === undefined) return;
       await using connection = await RawConnection.open(broker.urls.amqp091);
-      const channel = await connection.channel();
-      for (const name of names) await channel.deleteQueue(name);
+      for (const name of names) await deleteQueue(connection, name);
     },
   };
+}
+
+/** On a channel of its own, since for Qpid a queue that is missing is a refusal, which closes the channel. */
+async function deleteQueue(connection: RawConnection, name: string): Promise<void> {
+  const channel = await connection.channel();
+  try {
+    await channel.deleteQueue(name);
+    await channel.close();
+  } catch (error) {
+    if (!(error instanceof BrokerRefusal && error.code === NOT_FOUND)) throw error;
+  }
 }
 
 /** RabbitMQ 4.0 differs from 4.3 by AMQP 1.0 only. */

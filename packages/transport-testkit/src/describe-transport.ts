@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { TransportFeatures } from "@porthos-rpc/protocol";
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
-import { type TransportFixture, type WaitOptions, type Waits, waitsOf } from "./fixture.js";
+import {
+  type KnownFailure,
+  type TransportFixture,
+  type WaitOptions,
+  type Waits,
+  waitsOf,
+} from "./fixture.js";
 import { keepResult } from "./keep-result.js";
 import { Report } from "./report.js";
 import { probe, runCase } from "./run-case.js";
@@ -65,6 +71,10 @@ function impatient(waits: Waits): Waits {
   return { ...waits, reconnectMs: Math.min(waits.reconnectMs, waits.waitMs) };
 }
 
-function titleOf({ id, title }: TransportCase, known: Readonly<Record<string, string>>): string {
-  return `${title} [${id}]${Object.hasOwn(known, id) ? ` (known failure: ${known[id]})` : ""}`;
+function titleOf({ id, title }: TransportCase, known: Readonly<Record<string, KnownFailure>>): string {
+  const failure = Object.hasOwn(known, id) ? known[id] : undefined;
+  if (failure === undefined) return `${title} [${id}]`;
+  return typeof failure === "string"
+    ? `${title} [${id}] (known failure: ${failure})`
+    : `${title} [${id}] (fails at times: ${failure.reason})`;
 }

@@ -21,12 +21,15 @@ export interface TransportFixture {
   readonly limits?: FixtureLimits;
   /**
    * Cases that fail today, by id, with the reason. They are run, and a case that passes all the same is a failure:
-   * its entry has to go.
+   * its entry has to go. One that fails only `atTimes`, since it is chance what the broker does, may do either.
    */
-  readonly knownFailures?: Readonly<Record<string, string>>;
+  readonly knownFailures?: Readonly<Record<string, KnownFailure>>;
   /** Deletes the durable queues that a case has left on a broker that outlives the test run. */
   removeQueues?(queues: readonly string[]): unknown;
 }
+
+/** Why a promise is not kept. */
+export type KnownFailure = string | { readonly reason: string; readonly atTimes: true };
 
 /**
  * What can be done to the broker. A verb returns, or its promise resolves, when it has happened at the broker; that

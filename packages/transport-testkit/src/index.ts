@@ -4,4 +4,11 @@
  * @packageDocumentation
  */
 export { describeTransport } from "./describe-transport.js";
-export type { BrokerControl, BrokerVerb, FixtureLimits, TransportFixture, WaitOptions } from "./fixture.js";
+export type {
+  BrokerControl,
+  BrokerVerb,
+  FixtureLimits,
+  KnownFailure,
+  TransportFixture,
+  WaitOptions,
+} from "./fixture.js";

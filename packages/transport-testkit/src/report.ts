@@ -1,4 +1,5 @@
 import type { TransportFeatures } from "@porthos-rpc/protocol";
+import type { KnownFailure } from "./fixture.js";
 import type { CaseResult } from "./run-case.js";
 
 /** Why, by the case's id. */
@@ -37,8 +38,10 @@ export class Report {
   }
 
   /** @param known why the case is known to fail, if it is */
-  add(id: string, result: CaseResult, known: string | undefined): void {
+  add(id: string, result: CaseResult, known: KnownFailure | undefined): void {
     if (result.kind === "not applicable") this.#notApplicable.set(id, result.reason);
+    // What is kept at times only is no promise: the result does not depend on chance.
+    else if (typeof known === "object") this.#known.set(id, known.reason);
     else if (result.kind === "kept") this.#kept++;
     else if (known === undefined) this.#broken++;
     else this.#known.set(id, known);

@@ -21,6 +21,12 @@ describe("verdictOn", () => {
     });
   });
 
+  test("a known failure that comes at times only may pass", () => {
+    const known = { reason: "the broker forgets", atTimes: true } as const;
+    expect(verdictOn("a/b", kept, known)).toEqual({ kind: "pass" });
+    expect(verdictOn("a/b", broken, known)).toEqual({ kind: "pass" });
+  });
+
   test("what does not apply is skipped, with the reason", () => {
     expect(verdictOn("a/b", { kind: "not applicable", reason: "no topics" }, undefined)).toEqual({
       kind: "skip",
