@@ -1,8 +1,11 @@
 import { accessSync, constants, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { run } from "./run.js";
 
 const APT = "/usr/bin/apt-get";
+/** Of two that update the lists at a time, apt refuses the second; several test files are processes of their own. */
+const APT_LOCK = join(tmpdir(), "porthos-apt.lock");
 
 export function findProgram(name: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
@@ -25,10 +28,14 @@ let updated: Promise<void> | undefined;
 
 /** Installs Debian's packages on a machine that is thrown away. @throws {Error} with apt's own words. */
 export async function installPackages(...packages: readonly string[]): Promise<void> {
-  updated ??= run(APT, ["-q", "-y", "update"]);
+  updated ??= apt("update");
   await updated;
-  const quietly = ["-q", "-y", "-o", "DPkg::Lock::Timeout=300", "install", "--no-install-recommends"];
-  await run(APT, [...quietly, ...packages]);
+  await apt("-o", "DPkg::Lock::Timeout=300", "install", "--no-install-recommends", ...packages);
+}
+
+/** Waits its turn. */
+function apt(...args: readonly string[]): Promise<void> {
+  return run("flock", [APT_LOCK, APT, "-q", "-y", ...args]);
 }
 
 function isExecutable(path: string): boolean {
