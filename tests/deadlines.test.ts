@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Response } from "@porthos-rpc/client";
+import { type Delivery, encodeResponse, jsonCodec, type Transport } from "@porthos-rpc/protocol";
 import type { Handler } from "@porthos-rpc/server";
 import { describe, expect, test } from "vitest";
 import { Arrivals } from "./arrivals.js";
@@ -34,25 +36,86 @@ describe.each(rows)("the end of a call over %s", (_title, row) => {
     expect(await aborted.next()).toBe(true);
   });
 
+  test("a timeout says that the call was running, or that it was queued", async () => {
+    await using stage = new Stage(row);
+    const aborted = new Arrivals<boolean>("an aborted handler");
+    const started = new Arrivals<true>("a started run");
+    const ponder: Handler = (request) => {
+      started.add(true);
+      return untilAborted(request.signal, aborted);
+    };
+    await stage.server({ ponder }, { maxInFlight: 1 });
+    const client = await stage.client();
+    const running = failureOf(client.call("ponder").withTimeout(800).sync());
+    await started.next();
+    const queued = await failureOf(client.call("ponder").withTimeout(200).sync());
+    expect((queued.error as Error).message).toMatch(/no answer within 200 ms \(after \d+ ms, .*queue/);
+    expect(queued.elapsedMs).toBeLessThan(200 + GRACE_MS);
+    const { error } = await running;
+    expect((error as Error).message).toMatch(
+      /no answer within 800 ms \(after \d+ ms, running at the server\)/,
+    );
+    expect(started.count).toBe(1);
+  });
+
+  test("the time in the queue counts: a handler is told what is left, and ends with its caller", async () => {
+    await using stage = new Stage(row);
+    const left = new Arrivals<number>("a run");
+    const first = await stage.server({ tell: () => {} });
+    await first.shutdown();
+    const client = await stage.client();
+    const call = client.call("tell").withTimeout(5_000).sync();
+    await delay(1_000);
+    await stage.server({
+      tell: (request) => left.add((request.deadline?.getTime() ?? Number.NaN) - Date.now()),
+    });
+    await call;
+    const leftMs = await left.next();
+    expect(leftMs).toBeGreaterThan(1_000);
+    expect(leftMs).toBeLessThan(4_100);
+  });
+
+  test("the calls that a handler makes end by the deadline of its own request", async () => {
+    await using stage = new Stage(row);
+    const aborted = new Arrivals<boolean>("an aborted handler");
+    const inner = `${stage.service}-inner`;
+    await stage.server({ ponder: (request) => untilAborted(request.signal, aborted) }, { service: inner });
+    const innerClient = await stage.client({ service: inner, timeoutMs: 60_000 });
+    const ends = new Arrivals<unknown>("the end of a nested call");
+    await stage.server({
+      outer: async () => {
+        await delay(1);
+        const { error } = await failureOf(innerClient.call("ponder").sync());
+        ends.add(error);
+      },
+    });
+    const client = await stage.client();
+    await failureOf(client.call("outer").withTimeout(500).sync());
+    const nested = (await ends.next()) as Error;
+    expect(nested).toMatchObject({ code: "Timeout" });
+    const [, limitMs] = /no answer within (\d+) ms/.exec(nested.message) ?? [];
+    expect(Number(limitMs)).toBeLessThanOrEqual(500);
+    expect(await aborted.next()).toBe(true);
+  });
+
   test("a late answer is reported, and not given to the next call", async () => {
     await using stage = new Stage(row);
-    const latch = new Latch();
-    const answers: Handler = async (request) => {
-      await latch.pass();
-      return request.args()[0];
-    };
-    await stage.server({ answers, quick: (request) => request.args()[0] });
+    // A server of version 1: it hears nothing of cancelled calls.
+    const transport = await stage.transport();
+    const requests = new Arrivals<Delivery>("a request");
+    await transport.consume(stage.service, { credit: 10 }, requests.add);
     const client = await stage.client();
     const strays = new Arrivals<string>("a stray reply");
     client.on("stray", ({ kind }) => strays.add(kind));
     const slot = await client.call("answers").withArgs("first").async();
-    // Once this is answered, the first call is with the server.
-    await client.call("quick").withArgs(0).sync();
+    const first = await requests.next();
     slot.cancel();
-    latch.open();
-    expect(await strays.next()).toBe("late");
-    expect((await client.call("quick").withArgs("second").sync()).json()).toBe("second");
     await expect(slot.response).rejects.toMatchObject({ code: "Cancelled" });
+    answer(transport, first, "first");
+    expect(await strays.next()).toBe("late");
+    const second = client.call("answers").withArgs("second").sync();
+    answer(transport, await requests.next(), "second");
+    expect((await second).json()).toBe("second");
   });
 
   test("a request that expired while its server was busy never runs", async () => {
@@ -86,7 +149,7 @@ describe.each(rows)("the end of a call over %s", (_title, row) => {
     const client = await stage.client();
     const { error } = await failureOf(client.call("run").withArgs("expired").withTimeout(100).sync());
     expect(error).toMatchObject({ code: "Timeout" });
-    expect((error as Error).message).toContain("taken by the broker");
+    expect((error as Error).message).toContain("queued, as far as is known");
     const waiting = client.call("run").withArgs("in time").sync();
     await stage.server({ run });
     await waiting;
@@ -155,6 +218,15 @@ describe.each(rows)("the end of a call over %s", (_title, row) => {
     expect((await client.call("hold").sync()).statusCode).toBe(204);
   });
 });
+
+/** As a server of version 1 does. */
+function answer(transport: Transport, delivery: Delivery, value: unknown): void {
+  const { message } = delivery;
+  const { contentType, encode } = jsonCodec;
+  const response = { statusCode: 200, contentType, body: encode(value), headers: undefined };
+  transport.reply(message.replyTo ?? "", encodeResponse(response, message.correlationId));
+  delivery.accept();
+}
 
 async function failureOf(call: Promise<unknown>): Promise<{ error: unknown; elapsedMs: number }> {
   const startedMs = performance.now();

@@ -1,15 +1,15 @@
 import { jsonCodec, NO_BODY, type RequestEnvelope } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { CallBuilder, type CallTarget } from "./call-builder.js";
+import type { CallOptions } from "./call-options.js";
 
 function building(method = "m") {
-  const made: { kind: string; request: RequestEnvelope; timeoutMs: number }[] = [];
-  const take = (kind: string) => (request: RequestEnvelope, timeoutMs: number) => {
-    made.push({ kind, request, timeoutMs });
+  const made: { kind: string; request: RequestEnvelope; options: CallOptions }[] = [];
+  const take = (kind: string) => (request: RequestEnvelope, options: CallOptions) => {
+    made.push({ kind, request, options });
     return Promise.resolve(undefined as never);
   };
   const target: CallTarget = {
-    timeoutMs: 120_000,
     sync: take("sync"),
     async: take("async"),
     void: take("void"),
@@ -29,7 +29,7 @@ describe("CallBuilder", () => {
     await builder.async();
     await builder.void();
     const request = { method: "m", contentType: undefined, body: NO_BODY, headers: undefined };
-    expect(made).toEqual(["sync", "async", "void"].map((kind) => ({ kind, request, timeoutMs: 120_000 })));
+    expect(made).toEqual(["sync", "async", "void"].map((kind) => ({ kind, request, options: {} })));
   });
 
   it.each<[string, (builder: CallBuilder) => CallBuilder, unknown]>([
@@ -81,7 +81,7 @@ describe("CallBuilder", () => {
     builder.withTimeout(500).withArgs(1);
     await builder.sync();
     await builder.void();
-    expect(made.map(({ timeoutMs }) => timeoutMs)).toEqual([500, 500]);
+    expect(made.map(({ options }) => options.timeoutMs)).toEqual([500, 500]);
     expect(made[0]?.request).not.toBe(made[1]?.request);
     expect(made[0]?.request).toEqual(made[1]?.request);
   });

@@ -8,34 +8,45 @@ import {
   type RequestEnvelope,
   wrong,
 } from "@porthos-rpc/protocol";
+import { type CallOptions, checkDeadline, checkSignal } from "./call-options.js";
 import type { Response } from "./response.js";
 import type { Slot } from "./slot.js";
 
 /** What a builder hands its call to. */
 export interface CallTarget {
-  readonly timeoutMs: number;
-  sync(request: RequestEnvelope, timeoutMs: number): Promise<Response>;
-  async(request: RequestEnvelope, timeoutMs: number): Promise<Slot>;
-  void(request: RequestEnvelope, timeoutMs: number): Promise<void>;
+  sync(request: RequestEnvelope, options: CallOptions): Promise<Response>;
+  async(request: RequestEnvelope, options: CallOptions): Promise<Slot>;
+  void(request: RequestEnvelope, options: CallOptions): Promise<void>;
 }
 
 /** One call in the making: set its body and timeout, then send it with `sync`, `async` or `void`. Reusable. */
 export class CallBuilder {
   readonly #target: CallTarget;
   readonly #method: string;
-  #timeoutMs: number;
+  #options: CallOptions = {};
   #body: Uint8Array = NO_BODY;
   #contentType: string | undefined = undefined;
 
   constructor(target: CallTarget, method: string) {
     this.#target = target;
     this.#method = checkMethod("call", method);
-    this.#timeoutMs = target.timeoutMs;
   }
 
   /** How long this call may take, queue time included. @param timeoutMs more than 0 @throws {TypeError} */
   withTimeout(timeoutMs: number): this {
-    this.#timeoutMs = checkDuration("withTimeout", "timeoutMs", timeoutMs);
+    this.#options = { ...this.#options, timeoutMs: checkDuration("withTimeout", "timeoutMs", timeoutMs) };
+    return this;
+  }
+
+  /** When this call must have ended, by this machine's clock; the earlier of this and its timeout counts. @throws {TypeError} */
+  withDeadline(deadline: Date): this {
+    this.#options = { ...this.#options, deadline: checkDeadline("withDeadline", deadline) };
+    return this;
+  }
+
+  /** Gives the call up when the signal is aborted; whoever runs it is told. @throws {TypeError} */
+  withSignal(signal: AbortSignal): this {
+    this.#options = { ...this.#options, signal: checkSignal("withSignal", signal) };
     return this;
   }
 
@@ -75,12 +86,12 @@ export class CallBuilder {
    * @throws {RpcError} when there is none; `executed` says whether it ran. docs/errors.md lists the codes.
    */
   sync(): Promise<Response> {
-    return this.#target.sync(this.#request(), this.#timeoutMs);
+    return this.#target.sync(this.#request(), this.#options);
   }
 
   /** Sends the call and returns a slot for its response, which can be awaited later, or cancelled. */
   async(): Promise<Slot> {
-    return this.#target.async(this.#request(), this.#timeoutMs);
+    return this.#target.async(this.#request(), this.#options);
   }
 
   /**
@@ -88,7 +99,7 @@ export class CallBuilder {
    * @throws {RpcError} when the broker has not taken it.
    */
   void(): Promise<void> {
-    return this.#target.void(this.#request(), this.#timeoutMs);
+    return this.#target.void(this.#request(), this.#options);
   }
 
   #withJson(value: unknown): this {

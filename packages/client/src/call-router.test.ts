@@ -419,10 +419,10 @@ describe("two clients whose clocks differ", () => {
     const slow = createClient({ transport, service: "S", timeoutMs: 1_000, clock: other });
     const call = watch(client.call("m").sync());
     const slowCall = watch(slow.call("m").sync());
-    clock.advance(1_010);
+    clock.advance(1_120);
     await settle();
     expect([call.state, slowCall.state]).toEqual(["rejected", "pending"]);
-    other.advance(1_010);
+    other.advance(1_120);
     await settle();
     expect(slowCall.state).toBe("rejected");
   });

@@ -1,5 +1,7 @@
 import {
   type Clock,
+  cancelMessage,
+  cancelTopic,
   type MaybePromise,
   type Message,
   PendingCalls,
@@ -9,9 +11,13 @@ import {
 } from "@porthos-rpc/protocol";
 import { Failure, type OutgoingCall, type Settled } from "./outgoing-call.js";
 import { ReplyInbox, type ReplyInboxListener } from "./reply-inbox.js";
+import { readVerdict } from "./verdict.js";
 
 /** The pause before a call is tried again that could not be sent although the transport says that it is up. */
 const RETRY_MS = 20;
+
+/** How long a call that is overdue waits for its server's word: that is on its way, since both count the same time. */
+const VERDICT_MS = 100;
 
 /** What the router needs of each client that uses it. */
 export interface RouterUser {
@@ -65,7 +71,7 @@ export class CallRouter implements ReplyInboxListener {
   async leave(user: RouterUser): Promise<void> {
     for (const call of this.#pending.snapshot()) {
       if (call.user === user)
-        this.finish(call, call.failure("Closed", "the client was closed", { executed: "maybe" }));
+        call.giveUp(call.failure("Closed", "the client was closed", { executed: "maybe" }));
     }
     if (!this.#users.delete(user) || this.#users.size > 0) return;
     this.#stopDown?.();
@@ -82,11 +88,23 @@ export class CallRouter implements ReplyInboxListener {
     else this.park(call);
   }
 
-  /** Ends a call, unless it has ended. */
-  finish(call: OutgoingCall, settled: Settled): void {
-    if (!this.#pending.drop(call)) return;
+  /** Ends a call, unless it has ended; false if it had. */
+  finish(call: OutgoingCall, settled: Settled): boolean {
+    if (!this.#pending.drop(call)) return false;
     this.#parked.delete(call);
     call.settle(settled);
+    return true;
+  }
+
+  /** Keeps a call whose time is over for as long as its server's word may take. */
+  awaitVerdict(call: OutgoingCall): void {
+    this.#pending.linger(call, VERDICT_MS);
+  }
+
+  /** Tells the servers that nobody waits for the call any more: who runs it stops, and who gets it does not begin. */
+  tellGivenUp({ id, call: { service } }: OutgoingCall): void {
+    if (this.#transport.features.topics && this.#transport.state === "up")
+      this.#transport.publish(cancelTopic(service), cancelMessage(id));
   }
 
   /** Keeps a call until it can be sent (again); its deadline goes on. */
@@ -142,11 +160,18 @@ export class CallRouter implements ReplyInboxListener {
       this.#stray(this.#pending.classify(message.correlationId), message);
     } else if (this.clock.now() < call.deadlineMs) {
       call.settle(message);
+    } else this.#endOverdue(call, message);
+  }
+
+  /** What its server says of a call that is overdue is no answer to it: it says how far it had come. */
+  #endOverdue(call: OutgoingCall, reply: Message): void {
+    const verdict = readVerdict(reply);
+    if (verdict === undefined) {
+      call.settle(call.timeout("answered too late", { executed: "yes" }));
+      this.#stray("late", reply);
     } else {
-      // The wheel would have said so within a tick. Without this, what a server says of an expired request would be
-      // the answer to a call that times out at the same moment.
-      call.settle(call.timeout());
-      this.#stray("late", message);
+      const { phase, executed, problem } = verdict;
+      call.settle(call.timeout(phase, { executed, details: problem }));
     }
   }
 

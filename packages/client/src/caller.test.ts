@@ -277,9 +277,9 @@ describe("events of a client", () => {
     expect(ends[0]?.response).toBe(call.value);
     const failed = watch(client.call("slow").sync());
     await settle();
-    clock.advance(1_010);
+    clock.advance(1_120);
     await settle();
-    expect(ends[1]).toMatchObject({ elapsedMs: 1_010, response: undefined });
+    expect(ends[1]).toMatchObject({ elapsedMs: 1_120, response: undefined });
     expect(ends[1]?.error).toBe(failed.error);
     const oneWay = watch(client.call("log").void());
     await settle();

@@ -13,9 +13,11 @@ import {
   type ResponseEnvelope,
   RpcError,
   type RpcErrorCode,
+  type RpcErrorInit,
   type StrayReply,
 } from "@porthos-rpc/protocol";
 import type { CallTarget } from "./call-builder.js";
+import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
 import { failover } from "./failover.js";
 import type { CheckedClientOptions } from "./options.js";
@@ -60,25 +62,24 @@ export class Caller implements CallTarget, RouterUser {
     this.#startup = new Startup(this.#extensions, options, this.#routes);
   }
 
-  get timeoutMs(): number {
-    return this.#options.timeoutMs;
-  }
-
   on<K extends keyof ClientEvents>(event: K, handler: (event: ClientEvents[K]) => void): () => void {
     return this.#events.on(event, handler);
   }
 
-  sync(request: RequestEnvelope, timeoutMs: number): Promise<Response> {
-    return this.#run("call", request, timeoutMs, undefined);
+  sync(request: RequestEnvelope, options: CallOptions): Promise<Response> {
+    return this.#run("call", request, timeLimitMs(options, this.#options.timeoutMs), options.signal);
   }
 
-  async async(request: RequestEnvelope, timeoutMs: number): Promise<Slot> {
+  async async(request: RequestEnvelope, options: CallOptions): Promise<Slot> {
     const controller = new AbortController();
-    return new Slot(this.#run("call", request, timeoutMs, controller.signal), () => controller.abort());
+    const signal =
+      options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
+    return new Slot(this.sync(request, { ...options, signal }), () => controller.abort());
   }
 
-  async void(request: RequestEnvelope, timeoutMs: number): Promise<void> {
-    await this.#run("void", request, timeoutMs, undefined);
+  async void(request: RequestEnvelope, options: CallOptions): Promise<void> {
+    // Nobody waits for it, so it may outlast the request that it is part of.
+    await this.#run("void", request, ownLimitMs(options, this.#options.timeoutMs), options.signal);
   }
 
   close(timeoutMs: number): Promise<void> {
@@ -198,6 +199,9 @@ export class Caller implements CallTarget, RouterUser {
 
   #begin(call: ClientCall): void {
     if (this.#closing !== undefined) throw refused("Closed", call, "the client is closed");
+    if (call.timeoutMs <= 0) {
+      throw refused("Timeout", call, "its deadline had passed before it was made", { executed: "no" });
+    }
     const { maxPending } = this.#options;
     if (this.#inFlight >= maxPending) {
       throw refused("Overloaded", call, `${maxPending} calls are pending already (option maxPending)`);
@@ -216,7 +220,7 @@ export class Caller implements CallTarget, RouterUser {
     try {
       this.#routes.join();
     } catch (error) {
-      throw error instanceof RpcError ? refused(error.code, call, error.message, error) : error;
+      throw error instanceof RpcError ? refused(error.code, call, error.message, { cause: error }) : error;
     }
   }
 
@@ -274,7 +278,7 @@ function refused(
   code: RpcErrorCode,
   { service, method }: ClientCall,
   what: string,
-  cause?: unknown,
+  init?: RpcErrorInit,
 ): RpcError {
-  return new RpcError(code, `${service}.${method}: ${what}`, { cause });
+  return new RpcError(code, `${service}.${method}: ${what}`, init);
 }

@@ -12,13 +12,17 @@ import {
   Status,
 } from "@porthos-rpc/protocol";
 import type { CallRouter, RouterUser } from "./call-router.js";
+import type { Verdict } from "./verdict.js";
 
 /** How far a call has come, in the words of its error messages. */
 export type CallPhase =
   | "waiting for the connection"
   | "sent, not confirmed by the broker"
   | "taken by the broker"
-  | "returned by the broker";
+  | "queued, as far as is known"
+  | "returned by the broker"
+  | "answered too late"
+  | Verdict["phase"];
 
 /** How a call ended without a response. An error is made of it where the caller awaits, so that its stack names him. */
 export class Failure {
@@ -66,6 +70,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
   readonly #startedMs: number;
   #resolve!: (settled: Settled) => void;
   phase: CallPhase = "waiting for the connection";
+  /** Its time is over; what its server says of it may still come. */
+  #isOverdue = false;
   /** Which of the inbox's addresses its reply was asked to; 0 = none (not sent, or one-way). */
   inboxGeneration = 0;
 
@@ -102,9 +108,23 @@ export class OutgoingCall extends PendingCall implements SendListener {
     this.#resolve(settled);
   }
 
-  /** Ends the call because the caller gave up, unless it has ended. */
+  /** Whether a server may have it. */
+  get isOut(): boolean {
+    return this.phase !== "waiting for the connection" && this.phase !== "returned by the broker";
+  }
+
+  get #isTaken(): boolean {
+    return this.phase === "taken by the broker";
+  }
+
+  /** Ends the call because the caller gave up, unless it has ended; whoever has it is told. */
   cancel(): void {
-    this.fail(this.failure("Cancelled", "the caller gave up"));
+    this.giveUp(this.failure("Cancelled", "the caller gave up"));
+  }
+
+  /** Ends the call, unless it has ended, and tells whoever has it. */
+  giveUp(failure: Failure): void {
+    if (this.#router.finish(this, failure) && this.isOut && !this.oneWay) this.#router.tellGivenUp(this);
   }
 
   /** Ends the call, unless it has ended. */
@@ -113,11 +133,21 @@ export class OutgoingCall extends PendingCall implements SendListener {
   }
 
   onDeadline(): void {
-    this.fail(this.timeout());
+    if (this.oneWay || !this.isOut) {
+      this.fail(this.timeout());
+    } else if (this.#isOverdue) {
+      // A server of ours that had it would have said so.
+      this.fail(this.timeout(this.#isTaken ? "queued, as far as is known" : this.phase));
+    } else {
+      this.#isOverdue = true;
+      this.#router.awaitVerdict(this);
+    }
   }
 
-  timeout(): Failure {
-    return this.failure("Timeout", `no answer within ${Math.round(this.call.timeoutMs)} ms`);
+  /** @param phase how far it had come, if that is known better now */
+  timeout(phase: CallPhase = this.phase, init: RpcErrorInit = {}): Failure {
+    this.phase = phase;
+    return this.failure("Timeout", `no answer within ${Math.round(this.call.timeoutMs)} ms`, init);
   }
 
   onOutcome(outcome: SendOutcome): void {

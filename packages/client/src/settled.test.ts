@@ -83,7 +83,7 @@ describe("an error of a call", () => {
       : functionOfTheUser(() => client.call("m").sync());
     const watched = watch(call);
     await settle();
-    clock.advance(1_010);
+    clock.advance(1_120);
     await settle();
     expect(watched.error).toBeInstanceOf(RpcError);
     return watched.error as Error;
@@ -109,7 +109,7 @@ describe("an error of a call", () => {
 
   it("names service, method, elapsed time and phase", async () => {
     expect((await failed({})).message).toBe(
-      "S.m: no answer within 1000 ms (after 1000 ms, sent, not confirmed by the broker)",
+      "S.m: no answer within 1000 ms (after 1100 ms, sent, not confirmed by the broker)",
     );
   });
 

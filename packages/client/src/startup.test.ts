@@ -76,7 +76,7 @@ describe("the start of a client's extensions", () => {
     starts[0]?.succeed();
     await settle();
     expect(transport.last.message.ttlMs).toBe(600);
-    clock.advance(610);
+    clock.advance(720);
     await settle();
     expect(call.error).toMatchObject({ code: "Timeout", executed: "maybe" });
     expect(clock.timerCount).toBe(0);

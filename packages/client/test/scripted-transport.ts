@@ -32,6 +32,8 @@ export class ScriptedTransport implements Transport {
   state: TransportState = "up";
   /** What was sent, oldest first. */
   readonly sent: SentRequest[] = [];
+  /** What was published, oldest first. */
+  readonly published: { readonly topic: string; readonly id: string | undefined }[] = [];
   /** The inboxes that were asked for, oldest first. */
   readonly inboxes: ScriptedInbox[] = [];
   /** Whether inboxes wait for the test to open them. */
@@ -111,8 +113,8 @@ export class ScriptedTransport implements Transport {
     throw new Error("a client does not reply");
   }
 
-  publish(): never {
-    throw new Error("a client does not publish");
+  publish(topic: string, message: Message): void {
+    this.published.push({ topic, id: message.correlationId });
   }
 
   consume(): Promise<Subscription> {

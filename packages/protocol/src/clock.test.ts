@@ -34,4 +34,22 @@ describe("systemClock", () => {
     vi.advanceTimersByTime(1_000);
     expect(callback).not.toHaveBeenCalled();
   });
+
+  it("tells what the system's clock says, jumps and all", () => {
+    vi.setSystemTime(1_800_000_000_000);
+    expect(systemClock.epochMs()).toBe(1_800_000_000_000);
+    vi.setSystemTime(5);
+    expect(systemClock.epochMs()).toBe(5);
+  });
+
+  it("takes the host's turns even where a test has replaced the timers", async () => {
+    const ran: string[] = [];
+    systemClock.later(() => ran.push("first"));
+    const second = new Promise<void>((resolve) => systemClock.later(resolve));
+    await undefined;
+    expect(ran).toEqual([]);
+    await second;
+    expect(ran).toEqual(["first"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

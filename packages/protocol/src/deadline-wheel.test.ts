@@ -279,6 +279,14 @@ class SlowClock implements Clock {
     return () => this.#timers.delete(callback);
   }
 
+  epochMs(): number {
+    return this.#now;
+  }
+
+  later(callback: () => void): void {
+    this.#timers.add(callback);
+  }
+
   jump(ms: number): void {
     this.#now += ms;
     for (const callback of [...this.#timers]) {

@@ -162,7 +162,17 @@ export interface ServerEvents {
   };
   /** A request came by a second transport of the server; it got the answer of the first one's run and did not run. */
   readonly duplicate: { readonly service: string; readonly correlationId: string | undefined };
-  /** The server does not serve over one of its transports, whose broker it has not reached or which refuses it. */
+  /** Its caller gave up. A request that had not begun does not run; one that runs has its signal aborted. */
+  readonly cancelled: {
+    readonly service: string;
+    readonly correlationId: string;
+    /** The call that runs; undefined for a request that had not begun. */
+    readonly call: ServerCall | undefined;
+  };
+  /**
+   * The server does less over one of its transports: it does not serve over one whose broker it has not reached or which refuses it; or
+   * it is not told of cancelled calls.
+   */
   readonly degraded: { readonly transport: string; readonly reason: RpcError };
   /** A handler threw. The caller got 500 without the reason; it is here. */
   readonly handlerError: { readonly call: ServerCall; readonly error: unknown };

@@ -2,6 +2,9 @@
  * The vocabulary of Porthos: messages, calls, errors, and the two interfaces, Transport and Extension.
  * @packageDocumentation
  */
+export { type AmbientDeadline, ambientTimeLeftMs, runWithDeadline } from "./ambient.js";
+export { type CallId, readCallId } from "./call-id.js";
+export { cancelMessage, cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";
 export { type Clock, systemClock } from "./clock.js";
 export type { ComposedWire } from "./compose.js";
@@ -55,6 +58,7 @@ export {
 } from "./options.js";
 export { PendingCall, PendingCalls, type StrayReply } from "./pending-calls.js";
 export { PROBLEM_CONTENT_TYPE, type Problem, problemResponse } from "./problem.js";
+export { RecentIds } from "./recent-ids.js";
 export { sendOutcome } from "./send-outcome.js";
 export {
   type BodySpec,

@@ -106,10 +106,10 @@ describe("PendingCalls", () => {
     ["an empty one", () => ""],
     ["a stranger's", () => "1"],
     ["one of another table", () => Call.added(new PendingCalls<Call>(new ManualClock())).id],
-    ["one that was never given", (id: string) => id.replace(/\.1$/, ".zz")],
-    ["one with nothing behind the dot", (id: string) => id.replace(/\.1$/, ".")],
-    ["one with a negative number", (id: string) => id.replace(/\.1$/, ".-1")],
-    ["one with something else behind the dot", (id: string) => id.replace(/\.1$/, ".ü")],
+    ["one that was never given", (id: string) => id.replace(/\.1\./, ".zz.")],
+    ["one with nothing between the dots", (id: string) => id.replace(/\.1\./, "..")],
+    ["one with a negative number", (id: string) => id.replace(/\.1\./, ".-1.")],
+    ["one with something else between the dots", (id: string) => id.replace(/\.1\./, ".ü.")],
     ["an endless one", (id: string) => id + "z".repeat(10_000)],
   ])("calls a reply unmatched whose id is %s", (_, from: (id: string) => string | undefined) => {
     const { calls } = setup();
@@ -120,7 +120,7 @@ describe("PendingCalls", () => {
 
   it("gives ids that nobody can guess: 128 random bits, others in each table", () => {
     const ids = Array.from({ length: 100 }, () => Call.added(setup().calls).id);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}\.1$/);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}\.1\.[0-9a-z]+$/);
     expect(new Set(ids).size).toBe(100);
   });
 

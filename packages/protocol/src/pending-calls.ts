@@ -1,5 +1,7 @@
+import { callId, randomCaller, readCallId } from "./call-id.js";
 import type { Clock } from "./clock.js";
 import { DeadlineWheel, Timed } from "./deadline-wheel.js";
+import { RecentIds } from "./recent-ids.js";
 
 /** Why a reply was not delivered to a call. */
 export type StrayReply =
@@ -9,9 +11,6 @@ export type StrayReply =
   | "duplicate"
   /** No call of this table ever had that id, or the reply had none. */
   | "unmatched";
-
-/** One generation of remembered ids; two are kept, so between 10,000 and 20,000. */
-const REMEMBERED_IDS = 10_000;
 
 /** A call that waits for its reply. Extend it with whatever the answer is handed to. */
 export abstract class PendingCall extends Timed {
@@ -30,15 +29,13 @@ export class PendingCalls<C extends PendingCall> {
   readonly #clock: Clock;
   readonly #wheel: DeadlineWheel;
   readonly #calls = new Map<string, C>();
-  readonly #prefix: string;
+  readonly #caller: string = randomCaller();
   #next = 1;
-  #given = new Set<string>();
-  #givenBefore = new Set<string>();
+  readonly #given = new RecentIds();
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#wheel = new DeadlineWheel(clock);
-    this.#prefix = randomPrefix();
   }
 
   get size(): number {
@@ -47,14 +44,24 @@ export class PendingCalls<C extends PendingCall> {
 
   /**
    * Gives the call an id that nobody can guess and no other table uses, and its deadline, at which its `onDeadline` is
-   * called, to `drop` it and end it.
+   * called, to `drop` it and end it. The id says the deadline too.
    * @param timeoutMs more than 0
    */
   add(call: C, timeoutMs: number): void {
-    call.id = this.#prefix + (this.#next++).toString(36);
+    call.id = callId(this.#caller, this.#next++, this.#clock.epochMs() + timeoutMs);
     call.deadlineMs = this.#clock.now() + timeoutMs;
     this.#calls.set(call.id, call);
     this.#wheel.add(call, call.deadlineMs);
+  }
+
+  /** Keeps a call whose deadline has passed for a little longer: its `onDeadline` is called once more. */
+  linger(call: C, ms: number): void {
+    this.#wheel.add(call, this.#clock.now() + ms);
+  }
+
+  /** The call of that id, which goes on waiting. */
+  get(id: string | undefined): C | undefined {
+    return id === undefined ? undefined : this.#calls.get(id);
   }
 
   /** Whether the call is still waiting: neither answered nor given up. */
@@ -78,31 +85,21 @@ export class PendingCalls<C extends PendingCall> {
   drop(call: C): boolean {
     if (!this.#calls.delete(call.id)) return false;
     this.#wheel.remove(call);
-    if (this.#given.size >= REMEMBERED_IDS) {
-      this.#givenBefore = this.#given;
-      this.#given = new Set();
-    }
     this.#given.add(call.id);
     return true;
   }
 
   /** What a reply is that `take` found no call for. */
   classify(id: string | undefined): StrayReply {
-    if (id === undefined || !id.startsWith(this.#prefix)) return "unmatched";
-    if (this.#given.has(id) || this.#givenBefore.has(id)) return "late";
+    const read = readCallId(id);
+    if (id === undefined || read?.caller !== this.#caller) return "unmatched";
+    if (this.#given.has(id)) return "late";
     // Ids count up, so one below the next was in the table once; answered ones need no memory.
-    const number = Number.parseInt(id.slice(this.#prefix.length), 36);
-    return number >= 1 && number < this.#next ? "duplicate" : "unmatched";
+    return read.number >= 1 && read.number < this.#next ? "duplicate" : "unmatched";
   }
 
   /** The calls that are pending now; changes to the table do not disturb the iteration's start. */
   snapshot(): C[] {
     return [...this.#calls.values()];
   }
-}
-
-/** 128 random bits: whoever cannot read the requests cannot answer them. */
-function randomPrefix(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}.`;
 }

@@ -36,6 +36,10 @@ export function deadlinePassed(): ResponseEnvelope {
   return answer(Status.Timeout, "Deadline passed", "the handler did not finish in time", "yes");
 }
 
+export function cancelled(): ResponseEnvelope {
+  return answer(Status.Cancelled, "Cancelled", "its caller gave up", "maybe");
+}
+
 export function serverClosed(): ResponseEnvelope {
   return answer(Status.Unavailable, "Server closed", "the server closed while the request ran", "maybe");
 }

@@ -1,12 +1,13 @@
-import type { Lease, Subscription, Transport } from "@porthos-rpc/protocol";
+import { cancelTopic, type Lease, type Subscription, type Transport } from "@porthos-rpc/protocol";
 import type { Intake } from "./dispatcher.js";
 
-/** A server's use of one of its transports: a lease, and a consumer of the service's queue. */
+/** A server's use of one of its transports: a lease, a consumer of the service's queue, and an ear for cancelled calls. */
 export class Consumption {
   readonly transport: Transport;
   readonly #intake: Intake;
   #lease: Lease | undefined;
-  #subscription: Subscription | undefined;
+  #requests: Subscription | undefined;
+  #cancellations: Subscription | undefined;
   #stopUp: (() => void) | undefined;
 
   constructor(transport: Transport, intake: Intake) {
@@ -22,18 +23,30 @@ export class Consumption {
 
   /** @throws as `Transport.consume` */
   async start(service: string, credit: number): Promise<void> {
-    this.#subscription = await this.transport.consume(service, { credit }, (delivery) =>
+    this.#requests = await this.transport.consume(service, { credit }, (delivery) =>
       this.#intake.dispatch(delivery),
+    );
+  }
+
+  /**
+   * Hears which calls are given up, from before their requests come. Where a transport has no topics nobody can tell.
+   * @throws as `Transport.subscribe`
+   */
+  async hearCancellations(service: string): Promise<void> {
+    if (!this.transport.features.topics || this.#cancellations !== undefined) return;
+    this.#cancellations = await this.transport.subscribe(cancelTopic(service), ({ correlationId }) =>
+      this.#intake.cancel(correlationId),
     );
   }
 
   /** Takes no more requests. Never rejects. */
   async cancel(): Promise<void> {
-    await this.#subscription?.cancel();
+    await this.#requests?.cancel();
   }
 
   /** To be called when the last answer is sent. Never rejects. */
   async release(): Promise<void> {
+    await this.#cancellations?.cancel();
     this.#stopUp?.();
     await this.#lease?.release();
   }

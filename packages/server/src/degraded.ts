@@ -1,9 +1,12 @@
 import { type Events, RpcError, type ServerEvents } from "@porthos-rpc/protocol";
 
-/** Tells those who listen that a transport is not served, and why; where nobody does, the console. */
+/**
+ * Tells those who listen what a server cannot do over one of its transports, and why; where nobody does, the console.
+ * @param what in a few words, for the console
+ */
 export function reportDegraded(
   events: Events<ServerEvents>,
-  service: string,
+  what: string,
   transport: string,
   thrown: unknown,
 ): void {
@@ -13,7 +16,5 @@ export function reportDegraded(
     events.emit("degraded", { transport, reason });
     return;
   }
-  console.error(
-    `porthos: ${service} is not served over ${transport} (observe "degraded" to handle this): ${reason.message}`,
-  );
+  console.error(`porthos: ${what} over ${transport} (observe "degraded" to handle this): ${reason.message}`);
 }

@@ -3,9 +3,12 @@ import {
   type Delivery,
   type Events,
   type ExtensionSet,
+  RecentIds,
+  readCallId,
   type ServerEvents,
   type Transport,
 } from "@porthos-rpc/protocol";
+import { CallerClocks } from "./caller-clocks.js";
 import type { CheckedServerOptions } from "./options.js";
 import { Outcomes } from "./outcomes.js";
 import type { Registry } from "./registry.js";
@@ -13,10 +16,13 @@ import { isSameRequest, RequestRun } from "./request-run.js";
 import { Resends } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 import { handlerRunner } from "./run-handler.js";
+import { Running } from "./running.js";
 
 /** What a transport's deliveries and reconnects are told to. */
 export interface Intake {
   dispatch(delivery: Delivery): void;
+  /** Nobody waits for the call of this id any more. */
+  cancel(id: string | undefined): void;
   /** The transport can send again. */
   up(): void;
 }
@@ -34,7 +40,9 @@ interface Waiting {
 export class Dispatcher {
   readonly #shared: Omit<RunContext, "transport" | "whenUp">;
   readonly #maxInFlight: number;
-  readonly #running = new Set<RequestRun>();
+  readonly #running = new Running();
+  /** Calls that were given up before their requests came here, if they come at all. */
+  readonly #givenUp = new RecentIds();
   /**
    * What acknowledging early made the broker send beyond the slots, what it delivers again after a reconnect while
    * handlers of before still hold theirs, and what several brokers send at a time.
@@ -62,6 +70,7 @@ export class Dispatcher {
       autoAck,
       outcomes: transports.length > 1 ? new Outcomes() : undefined,
       maxBodyBytes,
+      callerClocks: new CallerClocks(),
       hasMethod: (method) => registry.handler(method) !== undefined,
       isWrapped: extensions.isWrapping,
       invoke: extensions.compose(handlerRunner(registry, clock, events)),
@@ -76,6 +85,7 @@ export class Dispatcher {
     const context: RunContext = { ...this.#shared, transport, whenUp };
     return {
       dispatch: (delivery) => this.#dispatch(context, delivery),
+      cancel: (id) => this.#cancel(id),
       up: () => resends.up(),
     };
   }
@@ -90,18 +100,44 @@ export class Dispatcher {
       delivery.release();
       return;
     }
-    if (delivery.redelivered && this.#isKnown(context, delivery)) return;
+    if (this.#isGivenUp(delivery) || this.#isKnown(context, delivery)) return;
     const receivedMs = context.clock.now();
     if (this.#running.size < this.#maxInFlight) this.#begin(context, delivery, receivedMs);
     else this.#waiting.push({ context, delivery, receivedMs });
   }
 
+  /** Whether the call was given up while its request was in the queue: then it does not run. */
+  #isGivenUp(delivery: Delivery): boolean {
+    const id = delivery.message.correlationId;
+    if (this.#givenUp.isEmpty || id === undefined || !this.#givenUp.delete(id)) return false;
+    this.#drop(id, delivery);
+    return true;
+  }
+
+  #cancel(id: string | undefined): void {
+    // An id of another form may be that of several calls.
+    if (id === undefined || readCallId(id) === undefined) return;
+    const waiting = this.#waiting.findIndex(({ delivery }) => delivery.message.correlationId === id);
+    const [dropped] = waiting < 0 ? [] : this.#waiting.splice(waiting, 1);
+    const runs = this.#running.ofId(id);
+    if (dropped !== undefined) this.#drop(id, dropped.delivery);
+    else if (runs.length === 0) this.#givenUp.add(id);
+    else for (const run of runs) run.cancel();
+  }
+
+  #drop(correlationId: string, delivery: Delivery): void {
+    const { events, service } = this.#shared;
+    delivery.accept();
+    events.emit("cancelled", { service, correlationId, call: undefined });
+  }
+
   /**
    * Whether the request is here already: its first delivery was lost with its connection, and whoever has it settles
-   * this one instead. So a broken connection makes no request run twice at a time.
+   * this one instead. So a broken connection makes no request run twice at a time, nor does a broker that does not mark what comes again.
    */
   #isKnown(context: RunContext, delivery: Delivery): boolean {
-    for (const run of this.#running) if (run.adopt(context, delivery)) return true;
+    if (this.#running.adopt(context, delivery)) return true;
+    if (this.#waiting.length === 0 || !delivery.redelivered) return false;
     const waiting = this.#waiting.find(
       (known) => known.context === context && isSameRequest(known.delivery.message, delivery.message),
     );

@@ -75,16 +75,30 @@ export class Listener {
     this.#starting ??= this.#startExtensions();
     await this.#starting;
     this.#checkOpen();
+    await this.#hearCancellations(consumption);
+    this.#checkOpen();
     await consumption.start(service, maxInFlight);
     if (!this.#isClosing) return;
     await consumption.cancel();
     this.#checkOpen();
   }
 
+  /** A server that is not allowed to hear them serves all the same. */
+  async #hearCancellations(consumption: Consumption): Promise<void> {
+    const { options, events } = this.#host;
+    try {
+      await consumption.hearCancellations(options.service);
+    } catch (error) {
+      const what = `${options.service} does not hear of cancelled calls`;
+      if (!this.#isClosing) reportDegraded(events, what, consumption.transport.name, error);
+    }
+  }
+
   /** Goes on for a transport whose broker was away when the others were there. */
   async #joinLater(consumption: Consumption, reason: RpcError): Promise<void> {
     const { options, events } = this.#host;
-    reportDegraded(events, options.service, consumption.transport.name, reason);
+    const what = `${options.service} is not served`;
+    reportDegraded(events, what, consumption.transport.name, reason);
     for (;;) {
       try {
         await this.#consume(consumption);
@@ -92,7 +106,7 @@ export class Listener {
       } catch (error) {
         if (this.#isClosing) return;
         if (isUnavailable(error)) continue;
-        reportDegraded(events, options.service, consumption.transport.name, error);
+        reportDegraded(events, what, consumption.transport.name, error);
         return;
       }
     }

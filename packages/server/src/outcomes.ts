@@ -1,11 +1,8 @@
-import type { ResponseEnvelope } from "@porthos-rpc/protocol";
+import { type ResponseEnvelope, readCallId } from "@porthos-rpc/protocol";
 
 /** Outcomes that are kept for requests that come again; the oldest go first. */
 const MAX_KEPT = 10_000;
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
-
-/** Length of the random part of an id of ours, before its dot (protocol/pending-calls.ts). */
-const PREFIX_LENGTH = 32;
 
 type Listener = (response: ResponseEnvelope) => void;
 
@@ -25,7 +22,7 @@ export class Outcomes {
    * True: it is here already, and `listener` hears its outcome, possibly before this returns.
    */
   await(id: string | undefined, listener: Listener): boolean {
-    if (!isUnique(id)) return false;
+    if (id === undefined || readCallId(id) === undefined) return false;
     const known = this.#known.get(id);
     const listeners = this.#pending.get(id);
     if (known !== undefined) listener(known);
@@ -57,8 +54,4 @@ export class Outcomes {
       this.#knownBytes -= body.length;
     }
   }
-}
-
-function isUnique(id: string | undefined): id is string {
-  return id !== undefined && id.length > PREFIX_LENGTH && id[PREFIX_LENGTH] === ".";
 }

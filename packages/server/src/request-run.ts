@@ -1,16 +1,19 @@
 import {
+  type AmbientDeadline,
   type Delivery,
   type Message,
   methodOf,
   type RequestEnvelope,
   type ResponseEnvelope,
   RpcError,
+  runWithDeadline,
   type SendOutcome,
   type ServerCall,
   Timed,
 } from "@porthos-rpc/protocol";
 import {
   badRequest,
+  cancelled,
   deadlinePassed,
   expired,
   methodNotFound,
@@ -27,9 +30,11 @@ import type { RunContext } from "./run-context.js";
  * One request on its way through the server: decoded, run, answered exactly once, then acknowledged. It is its own
  * deadline and the call that extensions see, so that a request costs few objects.
  */
-export class RequestRun extends Timed implements ServerCall {
+export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
   readonly #context: RunContext;
-  #delivery: Delivery;
+  readonly #delivery: Delivery;
+  /** Further deliveries of the same request, which are settled with the first. */
+  #adopted: Delivery[] | undefined;
   readonly #onFinished: (run: RequestRun) => void;
   readonly deadlineMs: number | undefined;
   #message: Message;
@@ -42,6 +47,8 @@ export class RequestRun extends Timed implements ServerCall {
   #outcomeId: string | undefined;
   /** Whether it only waits for what another delivery of the same request comes to. */
   #isFollower = false;
+  /** Whether its caller gave up, so that nobody wants an answer. */
+  #isCancelled = false;
   #state: "new" | "answered" | "finished" = "new";
 
   constructor(
@@ -56,8 +63,17 @@ export class RequestRun extends Timed implements ServerCall {
     this.#message = delivery.message;
     this.#onFinished = onFinished;
     this.#startedMs = receivedMs;
-    const { ttlMs } = delivery.message;
-    this.deadlineMs = ttlMs === undefined ? undefined : receivedMs + ttlMs;
+    this.deadlineMs = deadlineOf(context, delivery.message, receivedMs);
+  }
+
+  /** What all deliveries of this request have in common; undefined if it asks for no answer. */
+  get id(): string | undefined {
+    return this.#message.correlationId;
+  }
+
+  /** For the calls that its handler makes. */
+  get timeLeftMs(): number {
+    return (this.deadlineMs ?? Number.POSITIVE_INFINITY) - this.#context.clock.now();
   }
 
   get service(): string {
@@ -73,7 +89,7 @@ export class RequestRun extends Timed implements ServerCall {
   }
 
   get redelivered(): boolean {
-    return this.#delivery.redelivered;
+    return this.#delivery.redelivered || this.#adopted !== undefined;
   }
 
   get request(): RequestEnvelope {
@@ -117,11 +133,18 @@ export class RequestRun extends Timed implements ServerCall {
       );
   }
 
-  /** Takes over a new delivery of the same request, whose first one was lost with its connection. */
+  /**
+   * Takes over a further delivery of the same request. The first one was most likely lost with its connection, and settling it
+   * does nothing; but a broker may as well have the message twice.
+   */
   adopt(context: RunContext, delivery: Delivery): boolean {
     if (context !== this.#context || !isSameRequest(this.#message, delivery.message)) return false;
-    this.#delivery = delivery;
-    if (this.#context.autoAck && this.#isDecoded) delivery.accept();
+    if (this.#context.autoAck && this.#isDecoded) {
+      delivery.accept();
+    } else {
+      this.#adopted ??= [];
+      this.#adopted.push(delivery);
+    }
     return true;
   }
 
@@ -135,8 +158,20 @@ export class RequestRun extends Timed implements ServerCall {
     if (isLost) this.#answer(serverClosed());
     this.#state = "answered";
     this.#controller?.abort();
-    this.#delivery.release();
+    for (const delivery of [this.#delivery, ...(this.#adopted ?? [])]) delivery.release();
     this.#finish();
+  }
+
+  /** Its caller gave up: the handler is told, its slot is free, and nobody is answered. */
+  cancel(): void {
+    if (this.#state !== "new") return;
+    this.#isCancelled = true;
+    const { events, service } = this.#context;
+    const call = this.#isDecoded ? this : undefined;
+    if (this.id !== undefined) events.emit("cancelled", { service, correlationId: this.id, call });
+    if (this.#isDecoded) this.#answer(cancelled());
+    else this.#deliver(cancelled());
+    this.#controller?.abort();
   }
 
   /** The caller waits no longer. Whatever the handler still does, its slot is free. */
@@ -153,7 +188,7 @@ export class RequestRun extends Timed implements ServerCall {
     events.emit("duplicate", { service, correlationId: this.#message.correlationId });
     if (this.#state !== "new") return;
     this.#isFollower = true;
-    if (autoAck) this.#delivery.accept();
+    if (autoAck) this.#accept();
     if (this.deadlineMs !== undefined) wheel.add(this, this.deadlineMs);
   }
 
@@ -173,7 +208,7 @@ export class RequestRun extends Timed implements ServerCall {
       }
       this.#context.wheel.add(this, this.deadlineMs);
     }
-    if (this.#context.autoAck) this.#delivery.accept();
+    if (this.#context.autoAck) this.#accept();
     if (events.has("incoming")) events.emit("incoming", { call: this });
     this.#invoke();
   }
@@ -196,7 +231,9 @@ export class RequestRun extends Timed implements ServerCall {
 
   #invoke(): void {
     try {
-      const response = this.#context.invoke(this.#context.isWrapped ? this.#asCall() : this);
+      const { invoke, isWrapped } = this.#context;
+      const call = isWrapped ? this.#asCall() : this;
+      const response = this.deadlineMs === undefined ? invoke(call) : runWithDeadline(this, invoke, call);
       if (response instanceof Promise) {
         response.then((answer) => this.#answered(answer)).catch((error: unknown) => this.#thrown(error));
       } else {
@@ -266,7 +303,7 @@ export class RequestRun extends Timed implements ServerCall {
     this.#context.wheel.remove(this);
     this.#context.outcomes?.settle(this.#outcomeId, response);
     const { replyTo } = this.#message;
-    if (replyTo === undefined) {
+    if (replyTo === undefined || this.#isCancelled) {
       this.#acknowledge();
       return;
     }
@@ -281,8 +318,13 @@ export class RequestRun extends Timed implements ServerCall {
 
   #acknowledge(): void {
     if (this.#state === "finished") return;
-    this.#delivery.accept();
+    this.#accept();
     this.#finish();
+  }
+
+  #accept(): void {
+    this.#delivery.accept();
+    for (const delivery of this.#adopted ?? []) delivery.accept();
   }
 
   #finish(): void {
@@ -290,6 +332,15 @@ export class RequestRun extends Timed implements ServerCall {
     this.#context.wheel.remove(this);
     this.#onFinished(this);
   }
+}
+
+/** When its caller stops waiting: what it was given, less the time that it was in the queue. */
+function deadlineOf(context: RunContext, message: Message, receivedMs: number): number | undefined {
+  const { ttlMs, correlationId } = message;
+  if (ttlMs === undefined) return undefined;
+  const { clock, callerClocks } = context;
+  const receivedEpochMs = clock.epochMs() - (clock.now() - receivedMs);
+  return receivedMs + ttlMs - callerClocks.queuedMs(correlationId, ttlMs, receivedEpochMs);
 }
 
 /** Whether both are one request: its id is its caller's, so it counts only together with where he wants his answer. */

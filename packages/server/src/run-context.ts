@@ -9,6 +9,7 @@ import type {
   ServerEvents,
   Transport,
 } from "@porthos-rpc/protocol";
+import type { CallerClocks } from "./caller-clocks.js";
 import type { Outcomes } from "./outcomes.js";
 
 /** What the requests that come by one transport share. */
@@ -23,6 +24,7 @@ export interface RunContext {
   /** Of a server with several transports. */
   readonly outcomes: Outcomes | undefined;
   readonly maxBodyBytes: number;
+  readonly callerClocks: CallerClocks;
   hasMethod(method: string): boolean;
   /** Whether extensions act around the handler. */
   readonly isWrapped: boolean;

@@ -39,6 +39,10 @@ export class ScriptedTransport implements Transport {
   readonly sent: { readonly queue: string; readonly message: Message }[] = [];
   /** The consumers that were asked for, oldest first. */
   readonly consumers: ScriptedConsumer[] = [];
+  /** Who hears what topic. */
+  readonly subscribers: Map<string, (message: Message) => void> = new Map();
+  /** What `subscribe` fails with. */
+  subscribeError: RpcError | undefined;
   /** Whether replies wait for the test to tell their outcome; else they are accepted at once. */
   holdReplies = false;
   /** What `consume` waits for, or fails with. */
@@ -123,8 +127,14 @@ export class ScriptedTransport implements Transport {
     throw new Error("a server opens no inbox");
   }
 
-  subscribe(): Promise<Subscription> {
-    throw new Error("a server does not subscribe");
+  subscribe(topic: string, onMessage: (message: Message) => void): Promise<Subscription> {
+    if (this.subscribeError !== undefined) return Promise.reject(this.subscribeError);
+    this.subscribers.set(topic, onMessage);
+    return Promise.resolve({
+      cancel: async () => {
+        this.subscribers.delete(topic);
+      },
+    });
   }
 
   on<K extends keyof TransportEvents>(event: K, handler: (event: TransportEvents[K]) => void): () => void {

@@ -1,0 +1,39 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { ambientTimeLeftMs, runWithDeadline } from "./ambient.js";
+
+describe("the ambient deadline", () => {
+  it("is none outside of a request", () => {
+    expect(ambientTimeLeftMs()).toBeUndefined();
+  });
+
+  it("follows the handler through what it awaits, and no other", async () => {
+    const seen = async (): Promise<number | undefined> => {
+      await setImmediate();
+      return ambientTimeLeftMs();
+    };
+    const both = [100, 200].map((timeLeftMs) => runWithDeadline({ timeLeftMs }, seen, undefined));
+    expect(await Promise.all([...both, seen()])).toEqual([100, 200, undefined]);
+  });
+
+  it("is read when it is asked for: time goes on", () => {
+    let left = 100;
+    const deadline = {
+      get timeLeftMs() {
+        return left;
+      },
+    };
+    runWithDeadline(
+      deadline,
+      () => {
+        left = 40;
+        expect(ambientTimeLeftMs()).toBe(40);
+      },
+      undefined,
+    );
+  });
+
+  it("gives back what was run", () => {
+    expect(runWithDeadline({ timeLeftMs: 1 }, (value: number) => value + 1, 1)).toBe(2);
+  });
+});

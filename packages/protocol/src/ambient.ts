@@ -1,0 +1,46 @@
+/*
+ * The deadline of the request that a handler works on, for the calls that it makes: it follows the handler through its
+ * promises and timers, where the host has AsyncLocalStorage. Where it has not, a handler hands its deadline on by itself.
+ */
+
+/** How long whoever started this code still waits. */
+export interface AmbientDeadline {
+  readonly timeLeftMs: number;
+}
+
+/** The part of AsyncLocalStorage that is used here. */
+interface Storage {
+  run<A, R>(value: AmbientDeadline, run: (arg: A) => R, arg: A): R;
+  getStore(): AmbientDeadline | undefined;
+}
+
+interface Host {
+  readonly process?: {
+    getBuiltinModule?(name: string): { readonly AsyncLocalStorage: new () => Storage };
+  };
+  [key: symbol]: Storage | undefined;
+}
+
+/** The one thing that is shared by all: a server of one copy of this package, a client of another, one handler. */
+const KEY = Symbol.for("porthos.ambient-deadline");
+
+const host = globalThis as unknown as Host;
+
+/** Runs something that is to be done by the deadline. */
+export function runWithDeadline<A, R>(deadline: AmbientDeadline, run: (arg: A) => R, arg: A): R {
+  // Made by the first server that needs it: a program that only calls pays nothing.
+  host[KEY] ??= newStorage();
+  const storage = host[KEY];
+  return storage === undefined ? run(arg) : storage.run(deadline, run, arg);
+}
+
+/** What is left of the time of the request that this code works on; undefined if it works on none, or one without an end. */
+export function ambientTimeLeftMs(): number | undefined {
+  return host[KEY]?.getStore()?.timeLeftMs;
+}
+
+/** Not imported: this package runs where there is no such module. */
+function newStorage(): Storage | undefined {
+  const module = host.process?.getBuiltinModule?.("async_hooks");
+  return module === undefined ? undefined : new module.AsyncLocalStorage();
+}
