@@ -1,13 +1,23 @@
 import { type Client, type ClientOptions, createClient } from "@porthos-rpc/client";
 import { connect } from "@porthos-rpc/connect";
 import type { Transport } from "@porthos-rpc/protocol";
-import { createServer, type Handler, type Server, type ServerOptions } from "@porthos-rpc/server";
+import {
+  createServer,
+  type Handler,
+  type Server,
+  type ServerOptions,
+  type StreamHandler,
+} from "@porthos-rpc/server";
 import type { Row } from "./rows.js";
 import { within } from "./waits.js";
 
 const CLOSE_WITHIN_MS = 10_000;
 
 let stages = 0;
+
+interface Closable {
+  close(): Promise<void>;
+}
 
 /**
  * One test's services and callers on one broker. Every name is its own, and every client and server has a transport
@@ -18,8 +28,9 @@ export class Stage implements AsyncDisposable {
   readonly #row: Row;
   readonly #callersRow: Row;
   readonly #transports: Transport[] = [];
-  readonly #clients: Client[] = [];
-  readonly #servers: Server[] = [];
+  readonly #clients: Closable[] = [];
+  readonly #servers: Closable[] = [];
+  readonly #services = new Set<string>();
 
   /**
    * @param word part of the service's name, so that a queue left behind tells whose it was
@@ -42,11 +53,14 @@ export class Stage implements AsyncDisposable {
   async server(
     handlers: Readonly<Record<string, Handler>>,
     options: Partial<ServerOptions> = {},
+    streams: Readonly<Record<string, StreamHandler>> = {},
   ): Promise<Server> {
     const transport = options.transport ?? (await this.transport());
     const server = createServer({ service: this.service, ...options, transport });
     for (const [method, handler] of Object.entries(handlers)) server.register(method, handler);
-    this.#servers.push(server);
+    for (const [method, handler] of Object.entries(streams)) server.registerStream(method, handler);
+    this.add(server);
+    this.#services.add(server.service);
     await server.listen();
     return server;
   }
@@ -59,15 +73,19 @@ export class Stage implements AsyncDisposable {
     return client;
   }
 
+  /** One more end that is closed with the stage, after its clients. */
+  add(end: Closable): void {
+    this.#servers.push(end);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    const queues = new Set([this.service, ...this.#servers.map(({ service }) => service)]);
     await this.#closing("clients", this.#clients);
     await this.#closing("servers", this.#servers);
     await this.#closing("transports", this.#transports);
-    await this.#row.removeQueues([...queues]);
+    await this.#row.removeQueues([this.service, ...this.#services]);
   }
 
-  async #closing(what: string, ends: readonly { close(): Promise<void> }[]): Promise<void> {
+  async #closing(what: string, ends: readonly Closable[]): Promise<void> {
     await within(CLOSE_WITHIN_MS, `the end of ${what}`, Promise.all(ends.map((end) => end.close())));
   }
 }

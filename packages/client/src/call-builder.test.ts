@@ -1,4 +1,4 @@
-import { jsonCodec, NO_BODY, type RequestEnvelope } from "@porthos-rpc/protocol";
+import { DeadlineWheel, jsonCodec, NO_BODY, type RequestEnvelope, systemClock } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { CallBuilder, type CallTarget } from "./call-builder.js";
 import type { CallOptions } from "./call-options.js";
@@ -10,6 +10,12 @@ function building(method = "m") {
     return Promise.resolve(undefined as never);
   };
   const target: CallTarget = {
+    service: "S",
+    clock: systemClock,
+    wheel: new DeadlineWheel(systemClock),
+    timeoutMs: 1_000,
+    maxBodyBytes: 1_000,
+    stream: () => Promise.reject(new Error("no stream is made here")),
     sync: take("sync"),
     async: take("async"),
     void: take("void"),

@@ -1,19 +1,34 @@
+import type { ItemStream } from "@porthos-rpc/contract";
 import {
   bytesCodec,
+  Codecs,
   checkDuration,
   checkMethod,
   checkText,
   jsonCodec,
   NO_BODY,
   type RequestEnvelope,
+  type StreamSource,
   wrong,
 } from "@porthos-rpc/protocol";
-import { type CallOptions, checkDeadline, checkSignal } from "./call-options.js";
+import {
+  type CallOptions,
+  checkAlive,
+  checkDeadline,
+  checkSignal,
+  checkStreamOptions,
+  type StreamOptions,
+} from "./call-options.js";
+import { detailsOf, remoteError } from "./remote-error.js";
 import type { Response } from "./response.js";
 import type { Slot } from "./slot.js";
+import { type StreamTarget, streamOfItems } from "./stream-call.js";
+
+const PLAIN_CODECS = new Codecs();
 
 /** What a builder hands its call to. */
-export interface CallTarget {
+export interface CallTarget extends StreamTarget {
+  readonly service: string;
   sync(request: RequestEnvelope, options: CallOptions): Promise<Response>;
   async(request: RequestEnvelope, options: CallOptions): Promise<Slot>;
   void(request: RequestEnvelope, options: CallOptions): Promise<void>;
@@ -82,6 +97,16 @@ export class CallBuilder {
   }
 
   /**
+   * Asks the server that runs it for a sign of life at this interval: the call fails early when three are missing.
+   * @param aliveEveryMs at least 250 @param onAlive hears each; the first says that a server has begun @throws {TypeError}
+   */
+  withLiveness(aliveEveryMs: number, onAlive?: () => void): this {
+    checkAlive("withLiveness", aliveEveryMs);
+    this.#options = { ...this.#options, aliveEveryMs, ...(onAlive === undefined ? {} : { onAlive }) };
+    return this;
+  }
+
+  /**
    * Sends the call and waits for its response, whatever its status.
    * @throws {RpcError} when there is none; `executed` says whether it ran. docs/errors.md lists the codes.
    */
@@ -92,6 +117,39 @@ export class CallBuilder {
   /** Sends the call and returns a slot for its response, which can be awaited later, or cancelled. */
   async(): Promise<Slot> {
     return this.#target.async(this.#request(), this.#options);
+  }
+
+  /**
+   * The items that a streaming method answers with: JSON values, or bytes. Begins with the first item that is asked for; leaving
+   * early stops the server. Its `withTimeout` is for all of it.
+   * @param upload items for the method, taken no faster than it reads them @typeParam T the caller's claim: nothing is validated
+   * @throws {TypeError} for a wrong option. The iteration: `RpcError`, `Remote` for an answer whose status is not 200-299.
+   */
+  stream<T = unknown>(
+    options: Pick<StreamOptions, "idleTimeoutMs" | "window"> & {
+      readonly upload?: StreamSource<unknown>;
+    } = {},
+  ): ItemStream<T> {
+    const { upload, ...more } = options;
+    const checked = checkStreamOptions("stream", { ...this.#options, ...more });
+    const request = this.#request();
+    const { service } = this.#target;
+    const { method } = request;
+    return streamOfItems<T>(
+      this.#target,
+      {
+        name: `${service}.${method}`,
+        request: () => request,
+        upload,
+        codec: jsonCodec,
+        bytesContentType: bytesCodec.contentType,
+        prepareUpload: undefined,
+        codecs: PLAIN_CODECS,
+        accept: (item) => item as T,
+        errorOf: (response) => remoteError({ service, method }, response, detailsOf(response)),
+      },
+      checked,
+    );
   }
 
   /**

@@ -1,4 +1,11 @@
-import { ambientTimeLeftMs, checkDuration, checkKnown, wrong } from "@porthos-rpc/protocol";
+import {
+  ambientTimeLeftMs,
+  checkDuration,
+  checkInteger,
+  checkKnown,
+  MAX_DURATION_MS,
+  wrong,
+} from "@porthos-rpc/protocol";
 
 /** What may be said of one call. */
 export interface CallOptions {
@@ -11,18 +18,74 @@ export interface CallOptions {
   readonly deadline?: Date | undefined;
   /** Gives the call up when it is aborted: it ends with `Cancelled`, and the server that runs it is told. @default none */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Asks the server that runs it for a sign of life at this interval, at least 250 ms. When three of them are missing the call fails
+   * early with `Unavailable`, instead of at its deadline. For calls that take long. @default none
+   */
+  readonly aliveEveryMs?: number;
+  /** Hears each sign of life. The first one says that a server has begun to run the call. @default nobody */
+  readonly onAlive?: () => void;
 }
 
-const KNOWN: readonly (keyof CallOptions)[] = ["timeoutMs", "deadline", "signal"];
+/** What may be said of one call that nobody answers. */
+export type OneWayOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "signal">;
+
+/** What may be said of one stream. Its `timeoutMs` is for all of it. */
+export interface StreamOptions extends CallOptions {
+  /** How long all of it may take. More than 0. @default for ever; its service must begin it within the client's `timeoutMs` */
+  readonly timeoutMs?: number;
+  /** How long one item may take that the caller waits for. More than 0. @default the client's `timeoutMs` */
+  readonly idleTimeoutMs?: number;
+  /** The items that the service may send ahead of the reader: so many are held here at most. 1 to 65,535. @default 256 */
+  readonly window?: number;
+  /** How often both ends say that they live, at least 250 ms. The stream ends when three are missing. @default 5_000 */
+  readonly aliveEveryMs?: number;
+}
+
+const KNOWN_OF_ONE_WAY: readonly (keyof OneWayOptions)[] = ["timeoutMs", "deadline", "signal"];
+const KNOWN: readonly (keyof CallOptions)[] = [...KNOWN_OF_ONE_WAY, "aliveEveryMs", "onAlive"];
+const KNOWN_OF_STREAMS: readonly (keyof StreamOptions)[] = [...KNOWN, "idleTimeoutMs", "window"];
+
+/** Signs of life that come more often tell nothing more. */
+const MIN_ALIVE_MS = 250;
 
 /** @throws {TypeError} that names the wrong option and says what was expected. */
 export function checkCallOptions(where: string, options: CallOptions): CallOptions {
   checkKnown(where, options, KNOWN);
-  const { timeoutMs, deadline, signal } = options;
+  checkValues(where, options);
+  return options;
+}
+
+/** @throws {TypeError} that names the wrong option and says what was expected. */
+export function checkOneWayOptions(where: string, options: OneWayOptions): OneWayOptions {
+  checkKnown(where, options, KNOWN_OF_ONE_WAY);
+  checkValues(where, options);
+  return options;
+}
+
+/** @throws {TypeError} that names the wrong option and says what was expected. */
+export function checkStreamOptions(where: string, options: StreamOptions): StreamOptions {
+  checkKnown(where, options, KNOWN_OF_STREAMS);
+  checkValues(where, options);
+  if (options.idleTimeoutMs !== undefined) checkDuration(where, "idleTimeoutMs", options.idleTimeoutMs);
+  checkInteger(where, "window", options.window, { min: 1, max: 65_535, fallback: 1 });
+  return options;
+}
+
+function checkValues(where: string, options: CallOptions): void {
+  const { timeoutMs, deadline, signal, aliveEveryMs, onAlive } = options;
   if (timeoutMs !== undefined) checkDuration(where, "timeoutMs", timeoutMs);
   if (deadline !== undefined) checkDeadline(where, deadline);
   if (signal !== undefined) checkSignal(where, signal);
-  return options;
+  if (aliveEveryMs !== undefined) checkAlive(where, aliveEveryMs);
+  if (onAlive !== undefined && typeof onAlive !== "function")
+    throw wrong(where, "onAlive", "a function", onAlive);
+}
+
+/** @throws {TypeError} */
+export function checkAlive(where: string, aliveEveryMs: number): number {
+  const bounds = { min: MIN_ALIVE_MS, max: MAX_DURATION_MS, fallback: MIN_ALIVE_MS };
+  return checkInteger(where, "aliveEveryMs", aliveEveryMs, bounds);
 }
 
 /** @throws {TypeError} */
@@ -35,6 +98,12 @@ export function checkDeadline(where: string, deadline: Date): Date {
 export function checkSignal(where: string, signal: AbortSignal): AbortSignal {
   if (typeof signal?.addEventListener === "function" && typeof signal.aborted === "boolean") return signal;
   throw wrong(where, "signal", "an AbortSignal", signal);
+}
+
+/** How long all of a stream may take, in milliseconds, from all that bounds it; undefined: for ever. */
+export function wholeLimitMs(options: StreamOptions): number | undefined {
+  const limitMs = timeLimitMs(options, Number.POSITIVE_INFINITY);
+  return limitMs === Number.POSITIVE_INFINITY ? undefined : limitMs;
 }
 
 /** How long a call may take, in milliseconds, by its own options; 0 or less if that is over. */

@@ -1,11 +1,15 @@
 import {
+  CANCEL,
   type Clock,
-  cancelMessage,
   cancelTopic,
+  DeadlineWheel,
+  frameMessage,
+  frameOf,
   type MaybePromise,
   type Message,
   PendingCalls,
   RpcError,
+  type SendListener,
   type StrayReply,
   type Transport,
 } from "@porthos-rpc/protocol";
@@ -26,6 +30,8 @@ export interface RouterUser {
   /** The call is handed to the transport. */
   onSend(call: OutgoingCall): void;
   onStray(kind: StrayReply, message: Message): void;
+  /** A function that the caller gave with a call has thrown. */
+  onListenerError(during: string, error: unknown): void;
 }
 
 /** One router a transport. Not state of its own: an entry lives and dies with its transport. */
@@ -37,6 +43,8 @@ const routers = new WeakMap<Transport, CallRouter>();
  */
 export class CallRouter implements ReplyInboxListener {
   readonly clock: Clock;
+  /** For the times of streams and signs of life. */
+  readonly wheel: DeadlineWheel;
   readonly #transport: Transport;
   readonly #pending: PendingCalls<OutgoingCall>;
   readonly #inbox: ReplyInbox;
@@ -58,6 +66,7 @@ export class CallRouter implements ReplyInboxListener {
   private constructor(transport: Transport, clock: Clock) {
     this.#transport = transport;
     this.clock = clock;
+    this.wheel = new DeadlineWheel(clock);
     this.#pending = new PendingCalls(clock);
     this.#inbox = new ReplyInbox(transport, this);
   }
@@ -83,6 +92,10 @@ export class CallRouter implements ReplyInboxListener {
 
   /** Registers the call, then sends it: a reply cannot come before its call is known. */
   submit(call: OutgoingCall): void {
+    if (call.exchange?.bind(call) === false) {
+      call.settle(call.failure("Config", "a stream cannot be tried again"));
+      return;
+    }
     this.#pending.add(call, call.timeLeftMs);
     if (this.#canSend(call)) this.#send(call);
     else this.park(call);
@@ -101,10 +114,25 @@ export class CallRouter implements ReplyInboxListener {
     this.#pending.linger(call, VERDICT_MS);
   }
 
+  isPending(call: OutgoingCall): boolean {
+    return this.#pending.has(call);
+  }
+
+  /** Moves a call's deadline. @param dueMs undefined: it has none any more */
+  extend(call: OutgoingCall, dueMs: number | undefined): void {
+    this.#pending.extend(call, dueMs);
+  }
+
+  /** Sends a frame to a server's inbox. */
+  sendFrame(address: string, message: Message, listener: SendListener): void {
+    this.#transport.reply(address, message, listener);
+  }
+
   /** Tells the servers that nobody waits for the call any more: who runs it stops, and who gets it does not begin. */
   tellGivenUp({ id, call: { service } }: OutgoingCall): void {
-    if (this.#transport.features.topics && this.#transport.state === "up")
-      this.#transport.publish(cancelTopic(service), cancelMessage(id));
+    if (!this.#transport.features.topics || this.#transport.state !== "up") return;
+    const envelope = { correlationId: id, replyTo: undefined, ttlMs: undefined };
+    this.#transport.publish(cancelTopic(service), frameMessage(CANCEL, envelope));
   }
 
   /** Keeps a call until it can be sent (again); its deadline goes on. */
@@ -153,6 +181,11 @@ export class CallRouter implements ReplyInboxListener {
   }
 
   onReply(message: Message): void {
+    const frame = frameOf(message);
+    if (frame !== undefined) {
+      this.#pending.get(message.correlationId)?.onFrame(frame, message.replyTo);
+      return;
+    }
     const call = this.#pending.take(message.correlationId);
     // A transport may have called its send `unsent`, and yet it was answered.
     if (call !== undefined) this.#parked.delete(call);

@@ -1,13 +1,17 @@
 import {
   type ClientCall,
   type ClientEvents,
+  type Clock,
   type ComposedWire,
+  DeadlineWheel,
   Events,
   ExtensionSet,
   encodeRequest,
   type MaybePromise,
   type Message,
   methodHeaders,
+  type Opening,
+  openingHeaders,
   type ReadonlyHeaders,
   type RequestEnvelope,
   type ResponseEnvelope,
@@ -17,6 +21,7 @@ import {
   type StrayReply,
 } from "@porthos-rpc/protocol";
 import type { CallTarget } from "./call-builder.js";
+import { attachExchange, CallExchange } from "./call-exchange.js";
 import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
 import { failover } from "./failover.js";
@@ -27,6 +32,7 @@ import { type Route, Routes } from "./routes.js";
 import { readSettled } from "./settled.js";
 import { Slot } from "./slot.js";
 import { Startup } from "./startup.js";
+import type { StreamTarget } from "./stream-call.js";
 
 /** A method's headers are kept, so that a transport can encode them once; not more of them than this. */
 const MAX_KEPT_HEADERS = 1_000;
@@ -35,7 +41,9 @@ const MAX_KEPT_HEADERS = 1_000;
 const SETTLING_TURNS = 32;
 
 /** The inside of a client: from a request envelope to its response, through the extensions and the router. */
-export class Caller implements CallTarget, RouterUser {
+export class Caller implements CallTarget, StreamTarget, RouterUser {
+  /** For the waits of streams' readers. */
+  readonly wheel: DeadlineWheel;
   readonly #options: CheckedClientOptions;
   readonly #routes: Routes;
   readonly #events: Events<ClientEvents> = new Events<ClientEvents>((during, error) => {
@@ -54,6 +62,7 @@ export class Caller implements CallTarget, RouterUser {
 
   constructor(options: CheckedClientOptions) {
     this.#options = options;
+    this.wheel = new DeadlineWheel(options.clock);
     this.#routes = new Routes(options.transports, options.clock, this);
     this.#extensions = new ExtensionSet("createClient", "client", this.#events);
     for (const extension of options.extensions) this.#extensions.add(extension);
@@ -66,8 +75,30 @@ export class Caller implements CallTarget, RouterUser {
     return this.#events.on(event, handler);
   }
 
+  get service(): string {
+    return this.#options.service;
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  get timeoutMs(): number {
+    return this.#options.timeoutMs;
+  }
+
+  get maxBodyBytes(): number {
+    return this.#options.maxBodyBytes;
+  }
+
   sync(request: RequestEnvelope, options: CallOptions): Promise<Response> {
-    return this.#run("call", request, timeLimitMs(options, this.#options.timeoutMs), options.signal);
+    const timeoutMs = timeLimitMs(options, this.#options.timeoutMs);
+    const { signal, aliveEveryMs: aliveMs, onAlive } = options;
+    if (aliveMs === undefined) return this.#run(this.#callOf("call", request, timeoutMs, signal));
+    const opening = { credit: undefined, aliveMs, timeoutMs: undefined };
+    const call = this.#callOf("call", opened(request, opening), timeoutMs, signal);
+    attachExchange(call, new CallExchange({ aliveMs, onAlive, wholeMs: undefined }));
+    return this.#run(call);
   }
 
   async async(request: RequestEnvelope, options: CallOptions): Promise<Slot> {
@@ -79,7 +110,30 @@ export class Caller implements CallTarget, RouterUser {
 
   async void(request: RequestEnvelope, options: CallOptions): Promise<void> {
     // Nobody waits for it, so it may outlast the request that it is part of.
-    await this.#run("void", request, ownLimitMs(options, this.#options.timeoutMs), options.signal);
+    const timeoutMs = ownLimitMs(options, this.#options.timeoutMs);
+    await this.#run(this.#callOf("void", request, timeoutMs, options.signal));
+  }
+
+  stream(
+    request: RequestEnvelope,
+    exchange: CallExchange,
+    { credit, aliveMs }: { readonly credit: number; readonly aliveMs: number },
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { wholeMs } = exchange;
+    const timeoutMs = Math.min(this.#options.timeoutMs, wholeMs ?? Number.POSITIVE_INFINITY);
+    const told = wholeMs === undefined ? undefined : Math.max(1, Math.ceil(wholeMs));
+    const call = this.#callOf(
+      "stream",
+      opened(request, { credit, aliveMs, timeoutMs: told }),
+      timeoutMs,
+      signal,
+    );
+    if (this.#wire.incoming !== undefined || this.#wire.outgoing !== undefined) {
+      throw refused("Config", call, "an extension changes messages, which streams do not support");
+    }
+    attachExchange(call, exchange);
+    return this.#run(call);
   }
 
   close(timeoutMs: number): Promise<void> {
@@ -104,14 +158,20 @@ export class Caller implements CallTarget, RouterUser {
     this.#events.emit("stray", { kind, message });
   }
 
-  #run(
+  onListenerError(during: string, error: unknown): void {
+    this.#events.emit("extensionError", { extension: "call", during, error });
+  }
+
+  #callOf(
     kind: ClientCall["kind"],
     request: RequestEnvelope,
     timeoutMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<Response> {
-    const { service } = this.#options;
-    const call: ClientCall = { service, method: request.method, kind, request, timeoutMs, signal };
+  ): ClientCall {
+    return { service: this.#options.service, method: request.method, kind, request, timeoutMs, signal };
+  }
+
+  #run(call: ClientCall): Promise<Response> {
     const plain = this.#extensions.size === 0 && !this.#events.has("settled");
     return plain ? this.#transact(call, true) : this.#runExtended(call);
   }
@@ -271,6 +331,11 @@ export class Caller implements CallTarget, RouterUser {
     }
     return headers;
   }
+}
+
+/** The request that asks for what travels before its reply. */
+function opened(request: RequestEnvelope, opening: Opening): RequestEnvelope {
+  return { ...request, headers: openingHeaders(opening, request.headers) };
 }
 
 /** An error for a call that was not even begun. */

@@ -1,22 +1,42 @@
+import type { AnyContract, Methods } from "@porthos-rpc/contract";
 import { type ClientEvents, checkKnown, MAX_DURATION_MS, wrong } from "@porthos-rpc/protocol";
 import { CallBuilder } from "./call-builder.js";
+import type { CallOptions, OneWayOptions, StreamOptions } from "./call-options.js";
 import { Caller } from "./caller.js";
-import { type ClientOptions, checkOptions } from "./options.js";
+import { type ClientOptions, type ContractClientOptions, checkOptions } from "./options.js";
+import { typedMethods } from "./typed-methods.js";
+
+/** The methods of a client's contract; none without one. */
+export type ClientMethods<C extends AnyContract | undefined> = C extends AnyContract
+  ? Methods<C, CallOptions, OneWayOptions, StreamOptions>
+  : Readonly<Record<never, never>>;
 
 /**
  * Calls one service. Cheap: all clients of a transport share one inbox, which is opened by the first call that wants
  * a response. Nothing is sent or opened before the first call.
  */
-export class Client implements AsyncDisposable {
+export class Client<C extends AnyContract | undefined = undefined> implements AsyncDisposable {
   /** The service that it calls. */
   readonly service: string;
+  /**
+   * The methods of the contract: `await client.methods.addOne({ value: 20 }, { timeoutMs: 500 })`. Unlike the builder they give
+   * the value that was answered.
+   * @throws {ContractError} for an error that the method declares. @throws {RpcError} for every other end without a
+   * value: `Remote` for a status outside of 200-299, `BadRequest` for an input that does not fit, `BadReply` for an answer that does not.
+   */
+  readonly methods: ClientMethods<C>;
   readonly #caller: Caller;
 
   /** @internal Use `createClient`. */
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions | ContractClientOptions<AnyContract>) {
     const checked = checkOptions(options);
-    this.service = checked.service;
+    const { service, codec, validate } = checked;
+    this.service = service;
     this.#caller = new Caller(checked);
+    const settings = { service, codec, validatesInput: validate.input, validatesOutput: validate.output };
+    const { contract } = options as Partial<ContractClientOptions<AnyContract>>;
+    const methods = contract === undefined ? {} : typedMethods(contract, this.#caller, settings);
+    this.methods = methods as ClientMethods<C>;
   }
 
   /** Begins a call of a method. @param method 1 to 200 characters @throws {TypeError} */
@@ -52,6 +72,8 @@ export class Client implements AsyncDisposable {
  * Makes a client of one service.
  * @throws {TypeError} at once for a wrong option, by name.
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<C extends AnyContract>(options: ContractClientOptions<C>): Client<C>;
+export function createClient(options: ClientOptions): Client;
+export function createClient(options: ClientOptions | ContractClientOptions<AnyContract>): Client {
   return new Client(options);
 }

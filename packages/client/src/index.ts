@@ -4,8 +4,8 @@
  */
 export { type Executed, RpcError, type RpcErrorCode } from "@porthos-rpc/protocol";
 export type { CallBuilder } from "./call-builder.js";
-export type { CallOptions } from "./call-options.js";
-export { type Client, createClient } from "./client.js";
-export type { ClientOptions } from "./options.js";
+export type { CallOptions, OneWayOptions, StreamOptions } from "./call-options.js";
+export { type Client, type ClientMethods, createClient } from "./client.js";
+export type { ClientOptions, ContractClientOptions } from "./options.js";
 export type { Response } from "./response.js";
 export type { Slot } from "./slot.js";

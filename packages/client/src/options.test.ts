@@ -74,7 +74,7 @@ describe("the options of a client", () => {
 
   it("are refused when they do not exist", () => {
     expect(refusal({ transport, service: "S", timeout: 500 })).toMatch(
-      /^createClient: unknown option "timeout"; the options are transport, service, timeoutMs,/,
+      /^createClient: unknown option "timeout"; the options are transport, service, contract, validate, codec, timeoutMs,/,
     );
   });
 

@@ -1,5 +1,14 @@
 import {
+  type AnyContract,
+  checkValidation,
+  isContract,
+  serviceOf,
+  type Validation,
+} from "@porthos-rpc/contract";
+import {
   type Clock,
+  type Codec,
+  checkCodec,
   checkDuration,
   checkInteger,
   checkKnown,
@@ -7,6 +16,7 @@ import {
   checkText,
   checkTransports,
   type Extension,
+  jsonCodec,
   systemClock,
   type Transport,
   type Transports,
@@ -38,13 +48,30 @@ export interface ClientOptions {
   readonly clock?: Clock;
 }
 
+/** Of a client whose service's contract is known. */
+export interface ContractClientOptions<C extends AnyContract> extends Omit<ClientOptions, "service"> {
+  /** What the client's `methods` are typed and checked by. */
+  readonly contract: C;
+  /** The service to call, if it goes by another name than its contract's. 1 to 255 bytes. @default the contract's */
+  readonly service?: string;
+  /** Whether `methods` check by the contract what they send (`input`), and parse by it what they get (`output`). @default true */
+  readonly validate?: Validation;
+  /** What `methods` send their values in; the server must have it too (its option `codecs`). @default JSON */
+  readonly codec?: Codec;
+}
+
 export type CheckedClientOptions = Required<Omit<ClientOptions, "transport">> & {
   readonly transports: Transports;
+  readonly codec: Codec;
+  readonly validate: { readonly input: boolean; readonly output: boolean };
 };
 
-const KNOWN: readonly (keyof ClientOptions)[] = [
+const KNOWN: readonly (keyof ContractClientOptions<AnyContract>)[] = [
   "transport",
   "service",
+  "contract",
+  "validate",
+  "codec",
   "timeoutMs",
   "whenDown",
   "maxPending",
@@ -57,14 +84,24 @@ const WHERE = "createClient";
 const MIB = 1024 * 1024;
 
 /** @throws {TypeError} that names the wrong option and says what was expected. */
-export function checkOptions(options: ClientOptions): CheckedClientOptions {
+export function checkOptions(
+  options: ClientOptions | ContractClientOptions<AnyContract>,
+): CheckedClientOptions {
   checkKnown(WHERE, options, KNOWN);
+  const {
+    contract,
+    validate,
+    codec = jsonCodec,
+    service,
+  } = options as Partial<ContractClientOptions<AnyContract>>;
   if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
     throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
   }
   return {
     transports: checkTransports(WHERE, options.transport),
-    service: checkText(WHERE, "service", options.service, 255),
+    service: checkService(service, contract),
+    validate: checkValidation(WHERE, validate),
+    codec: checkCodec(WHERE, "codec", codec),
     timeoutMs: checkDuration(WHERE, "timeoutMs", options.timeoutMs, 120_000),
     whenDown: checkOneOf(WHERE, "whenDown", options.whenDown, ["wait", "fail"], "wait"),
     maxPending: checkInteger(WHERE, "maxPending", options.maxPending, {
@@ -80,4 +117,11 @@ export function checkOptions(options: ClientOptions): CheckedClientOptions {
     extensions: options.extensions ?? [],
     clock: options.clock ?? systemClock,
   };
+}
+
+function checkService(service: string | undefined, contract: AnyContract | undefined): string {
+  if (contract !== undefined && !isContract(contract))
+    throw wrong(WHERE, "contract", "made by contract()", contract);
+  const fallback = contract === undefined ? undefined : serviceOf(contract);
+  return checkText(WHERE, "service", service ?? fallback, 255);
 }

@@ -1,6 +1,7 @@
 import {
   type ClientCall,
   encodeResponse,
+  type Frame,
   type Message,
   NO_BODY,
   PendingCall,
@@ -11,6 +12,7 @@ import {
   type SendOutcome,
   Status,
 } from "@porthos-rpc/protocol";
+import { type CallExchange, exchangeOf } from "./call-exchange.js";
 import type { CallRouter, RouterUser } from "./call-router.js";
 import type { Verdict } from "./verdict.js";
 
@@ -66,7 +68,9 @@ export class OutgoingCall extends PendingCall implements SendListener {
   /** Whether it waits when the connection is down. */
   readonly whenDown: "wait" | "fail";
   readonly settled: Promise<Settled>;
-  readonly #router: CallRouter;
+  readonly router: CallRouter;
+  /** Of a call that has frames. */
+  readonly exchange: CallExchange | undefined;
   readonly #startedMs: number;
   #resolve!: (settled: Settled) => void;
   phase: CallPhase = "waiting for the connection";
@@ -84,9 +88,10 @@ export class OutgoingCall extends PendingCall implements SendListener {
     startedMs: number,
   ) {
     super();
-    this.#router = router;
+    this.router = router;
     this.user = user;
     this.call = call;
+    this.exchange = exchangeOf(call);
     this.whenDown = whenDown;
     this.#startedMs = startedMs;
     this.settled = new Promise((resolve) => {
@@ -96,7 +101,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
 
   /** Of its timeout. */
   get timeLeftMs(): number {
-    return this.#startedMs + this.call.timeoutMs - this.#router.clock.now();
+    return this.#startedMs + this.call.timeoutMs - this.router.clock.now();
   }
 
   get oneWay(): boolean {
@@ -105,12 +110,30 @@ export class OutgoingCall extends PendingCall implements SendListener {
 
   /** To be called by whoever took it out of the pending table. */
   settle(settled: Settled): void {
+    this.exchange?.stop();
     this.#resolve(settled);
+  }
+
+  /** A server has it. @param from where that hears frames, if it says so */
+  onFrame(frame: Frame, from: string | undefined): void {
+    if (this.exchange === undefined) return;
+    this.phase = "running at the server";
+    if (!this.exchange.hasBegun && this.call.kind === "stream") this.#extend(this.exchange.wholeMs);
+    this.exchange.onFrame(frame, from);
+  }
+
+  /** A stream had to be begun by its deadline. From now on all of it counts. */
+  #extend(wholeMs: number | undefined): void {
+    this.router.extend(this, wholeMs === undefined ? undefined : this.#startedMs + wholeMs);
   }
 
   /** Whether a server may have it. */
   get isOut(): boolean {
     return this.phase !== "waiting for the connection" && this.phase !== "returned by the broker";
+  }
+
+  get isPending(): boolean {
+    return this.router.isPending(this);
   }
 
   get #isTaken(): boolean {
@@ -124,12 +147,15 @@ export class OutgoingCall extends PendingCall implements SendListener {
 
   /** Ends the call, unless it has ended, and tells whoever has it. */
   giveUp(failure: Failure): void {
-    if (this.#router.finish(this, failure) && this.isOut && !this.oneWay) this.#router.tellGivenUp(this);
+    // The exchange stops with the call, and with it what it could tell.
+    const hadServer = this.exchange?.isStream === true && this.isPending && this.exchange.cancel();
+    if (!this.router.finish(this, failure) || hadServer) return;
+    if (this.isOut && !this.oneWay) this.router.tellGivenUp(this);
   }
 
   /** Ends the call, unless it has ended. */
   fail(failure: Failure): void {
-    this.#router.finish(this, failure);
+    this.router.finish(this, failure);
   }
 
   onDeadline(): void {
@@ -140,24 +166,25 @@ export class OutgoingCall extends PendingCall implements SendListener {
       this.fail(this.timeout(this.#isTaken ? "queued, as far as is known" : this.phase));
     } else {
       this.#isOverdue = true;
-      this.#router.awaitVerdict(this);
+      this.router.awaitVerdict(this);
     }
   }
 
   /** @param phase how far it had come, if that is known better now */
   timeout(phase: CallPhase = this.phase, init: RpcErrorInit = {}): Failure {
     this.phase = phase;
-    return this.failure("Timeout", `no answer within ${Math.round(this.call.timeoutMs)} ms`, init);
+    const limitMs = (this.exchange?.hasBegun === true && this.exchange.wholeMs) || this.call.timeoutMs;
+    return this.failure("Timeout", `no answer within ${Math.round(limitMs)} ms`, init);
   }
 
   onOutcome(outcome: SendOutcome): void {
     switch (outcome.kind) {
       case "accepted":
         this.phase = "taken by the broker";
-        if (this.oneWay) this.#router.finish(this, TAKEN);
+        if (this.oneWay) this.router.finish(this, TAKEN);
         return;
       case "unsent":
-        this.#router.unsent(this);
+        this.router.unsent(this);
         return;
       case "unroutable":
         this.phase = "returned by the broker";
@@ -175,7 +202,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
   /** A failure whose message names the call, the time and the phase, and which knows whether the call ran. */
   failure(code: RpcErrorCode, what: string, init: RpcErrorInit = {}): Failure {
     const { service, method } = this.call;
-    const elapsedMs = Math.round(this.#router.clock.now() - this.#startedMs);
+    const elapsedMs = Math.round(this.router.clock.now() - this.#startedMs);
     const sent = this.phase !== "waiting for the connection";
     const executed = sent ? init.executed : "no";
     return new Failure(

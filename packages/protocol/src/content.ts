@@ -1,11 +1,14 @@
 import { RpcError } from "./errors.js";
 import { kindOf } from "./kind-of.js";
 import { NO_BODY } from "./message.js";
+import { wrong } from "./options.js";
 
 /** Turns values into bytes and back, for one content type. */
 export interface Codec {
   /** Without parameters, in lower case: `application/json`. */
   readonly contentType: string;
+  /** Whether it takes nothing but bytes, as they are. @default false */
+  readonly isRaw?: boolean;
   /** @throws {RpcError} BadRequest when the value has no such form. */
   encode(value: unknown): Uint8Array;
   /** @throws {RpcError} BadRequest when the bytes are not of that form. */
@@ -64,6 +67,7 @@ export const jsonCodec: Codec = {
 /** Bytes as they are. */
 export const bytesCodec: Codec = {
   contentType: "application/octet-stream",
+  isRaw: true,
   encode(value) {
     if (value instanceof Uint8Array) return value;
     if (value === undefined) return NO_BODY;
@@ -72,12 +76,26 @@ export const bytesCodec: Codec = {
   decode: (body) => body,
 };
 
+/** @throws {TypeError} for what is no codec. */
+export function checkCodec(where: string, name: string, value: unknown): Codec {
+  const { contentType, encode, decode } = (value ?? {}) as Partial<Codec>;
+  if (typeof contentType === "string" && typeof encode === "function" && typeof decode === "function") {
+    return value as Codec;
+  }
+  throw wrong(where, name, "a codec: contentType, encode and decode", value);
+}
+
 /** Codecs by content type. JSON and bytes are always there; a codec that is given replaces one of the same type. */
 export class Codecs {
   readonly #byType = new Map<string, Codec>();
 
   constructor(more: Iterable<Codec> = []) {
     for (const codec of [jsonCodec, bytesCodec, ...more]) this.#byType.set(codec.contentType, codec);
+  }
+
+  /** What can be read, for error texts. */
+  get types(): string {
+    return [...this.#byType.keys()].join(", ");
   }
 
   /** The codec for a content type as it came: parameters are ignored, `+json` types are JSON (RFC 6839). */

@@ -93,9 +93,10 @@ export type ServerPhase = (typeof SERVER_PHASES)[number];
 export interface ClientCall {
   readonly service: string;
   readonly method: string;
-  readonly kind: "call" | "void";
+  /** `stream`: a call with items on the way. Its answer is its end; it cannot be made twice. */
+  readonly kind: "call" | "void" | "stream";
   readonly request: RequestEnvelope;
-  /** How long the caller waits in all. */
+  /** How long the caller waits in all; of a stream: until its service has begun it. */
   readonly timeoutMs: number;
   /** Aborted when the caller gives up; undefined if he cannot. */
   readonly signal: AbortSignal | undefined;
@@ -105,7 +106,8 @@ export interface ClientCall {
 export interface ServerCall {
   readonly service: string;
   readonly method: string;
-  readonly kind: "call" | "void";
+  /** `stream`: a call with items on the way. Its answer is its end. */
+  readonly kind: "call" | "void" | "stream";
   readonly request: RequestEnvelope;
   /** Whether it may have been delivered before. */
   readonly redelivered: boolean;

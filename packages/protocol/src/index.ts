@@ -4,11 +4,11 @@
  */
 export { type AmbientDeadline, ambientTimeLeftMs, runWithDeadline } from "./ambient.js";
 export { type CallId, readCallId } from "./call-id.js";
-export { cancelMessage, cancelTopic } from "./cancel.js";
+export { cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";
 export { type Clock, systemClock } from "./clock.js";
 export type { ComposedWire } from "./compose.js";
-export { bytesCodec, type Codec, Codecs, decodeText, encodeText, jsonCodec } from "./content.js";
+export { bytesCodec, type Codec, Codecs, checkCodec, decodeText, encodeText, jsonCodec } from "./content.js";
 export { DeadlineWheel, Timed } from "./deadline-wheel.js";
 export { endUse } from "./end-use.js";
 export {
@@ -73,6 +73,18 @@ export {
   type ObjectSpec,
 } from "./specs.js";
 export { isOk, Status } from "./status.js";
+export { Exchange, type ExchangePort } from "./stream/exchange.js";
+export {
+  CANCEL,
+  type Frame,
+  frameMessage,
+  frameOf,
+  type OutgoingFrame,
+} from "./stream/frames.js";
+export { endCountOf, endHeaders, type Opening, openingHeaders, openingOf } from "./stream/opening.js";
+export type { StreamSource } from "./stream/source.js";
+export { StreamReader } from "./stream/stream-reader.js";
+export { StreamWriter, type WriterFault } from "./stream/stream-writer.js";
 export {
   ACCEPTED,
   type ConsumeOptions,
@@ -91,7 +103,9 @@ export {
   UNROUTABLE,
   UNSENT,
 } from "./transport.js";
+export { valuesCodec } from "./values-codec.js";
 export {
+  CONTRACT_HEADER,
   checkMethod,
   encodeRequest,
   encodeResponse,

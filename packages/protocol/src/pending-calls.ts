@@ -59,6 +59,14 @@ export class PendingCalls<C extends PendingCall> {
     this.#wheel.add(call, this.#clock.now() + ms);
   }
 
+  /** Moves a call's deadline. @param dueMs on the clock's scale; undefined: it has none any more */
+  extend(call: C, dueMs: number | undefined): void {
+    if (!this.has(call)) return;
+    this.#wheel.remove(call);
+    call.deadlineMs = dueMs ?? Number.POSITIVE_INFINITY;
+    if (dueMs !== undefined) this.#wheel.add(call, dueMs);
+  }
+
   /** The call of that id, which goes on waiting. */
   get(id: string | undefined): C | undefined {
     return id === undefined ? undefined : this.#calls.get(id);

@@ -12,6 +12,9 @@ const METHOD_HEADER = "X-Method";
 /** The response header with the status; AMQP int32, which Go and Java peers insist on. */
 const STATUS_HEADER = "statusCode";
 
+/** The request header with the hash of the caller's contract for the method, if he has one. */
+export const CONTRACT_HEADER = "porthos-contract";
+
 /** Longer method names, in characters, are refused on both sides. */
 const MAX_METHOD_LENGTH = 200;
 

@@ -19,6 +19,15 @@ export function badRequest(detail: string): ResponseEnvelope {
   return answer(Status.BadRequest, "Bad request", detail, "no");
 }
 
+/** @param detail which fields, and why */
+export function invalidInput(detail: string): ResponseEnvelope {
+  return answer(Status.BadRequest, "Invalid input", detail, "no");
+}
+
+export function unsupportedMediaType(detail: string): ResponseEnvelope {
+  return answer(Status.UnsupportedMediaType, "Unsupported content type", detail, "no");
+}
+
 export function requestTooLarge(bytes: number, maxBodyBytes: number): ResponseEnvelope {
   return answer(
     Status.TooLarge,
@@ -38,6 +47,11 @@ export function deadlinePassed(): ResponseEnvelope {
 
 export function cancelled(): ResponseEnvelope {
   return answer(Status.Cancelled, "Cancelled", "its caller gave up", "maybe");
+}
+
+/** Of a stream that the server cannot go on with. */
+export function streamBroken(detail: string): ResponseEnvelope {
+  return answer(Status.Unavailable, "Stream broken", detail, "maybe");
 }
 
 export function serverClosed(): ResponseEnvelope {

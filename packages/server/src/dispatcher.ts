@@ -9,6 +9,7 @@ import {
   type Transport,
 } from "@porthos-rpc/protocol";
 import { CallerClocks } from "./caller-clocks.js";
+import { FrameInbox } from "./frame-inbox.js";
 import type { CheckedServerOptions } from "./options.js";
 import { Outcomes } from "./outcomes.js";
 import type { Registry } from "./registry.js";
@@ -38,7 +39,7 @@ interface Waiting {
  * waits its turn.
  */
 export class Dispatcher {
-  readonly #shared: Omit<RunContext, "transport" | "whenUp">;
+  readonly #shared: Omit<RunContext, "transport" | "whenUp" | "frames">;
   readonly #maxInFlight: number;
   readonly #running = new Running();
   /** Calls that were given up before their requests came here, if they come at all. */
@@ -49,6 +50,7 @@ export class Dispatcher {
    */
   readonly #waiting: Waiting[] = [];
   readonly #resends: Resends[] = [];
+  readonly #frameInboxes: FrameInbox[] = [];
   #onIdle: (() => void) | undefined;
   #filling = false;
   #stopped = false;
@@ -71,9 +73,9 @@ export class Dispatcher {
       outcomes: transports.length > 1 ? new Outcomes() : undefined,
       maxBodyBytes,
       callerClocks: new CallerClocks(),
-      hasMethod: (method) => registry.handler(method) !== undefined,
+      hasMethod: (method) => registry.runner(method) !== undefined,
       isWrapped: extensions.isWrapping,
-      invoke: extensions.compose(handlerRunner(registry, clock, events)),
+      invoke: extensions.compose(handlerRunner(registry, events)),
     };
   }
 
@@ -82,7 +84,16 @@ export class Dispatcher {
     const resends = new Resends(transport, this.#shared.clock);
     this.#resends.push(resends);
     const whenUp = (retry: () => void): void => resends.whenUp(retry);
-    const context: RunContext = { ...this.#shared, transport, whenUp };
+    const frames = new FrameInbox(transport, {
+      onFrame: (id, frame) => {
+        for (const run of this.#running.ofId(id)) run.onFrame(frame);
+      },
+      onFramesLost: () => {
+        for (const run of [...this.#running]) run.onFramesLost(context);
+      },
+    });
+    this.#frameInboxes.push(frames);
+    const context: RunContext = { ...this.#shared, transport, whenUp, frames };
     return {
       dispatch: (delivery) => this.#dispatch(context, delivery),
       cancel: (id) => this.#cancel(id),
@@ -160,6 +171,11 @@ export class Dispatcher {
   abandon(): void {
     for (const resends of this.#resends) resends.stop();
     for (const run of [...this.#running]) run.abandon();
+  }
+
+  /** Hears no frames any more. Never rejects. */
+  async release(): Promise<void> {
+    await Promise.all(this.#frameInboxes.map((inbox) => inbox.close()));
   }
 
   #begin(context: RunContext, delivery: Delivery, receivedMs: number): void {

@@ -11,8 +11,10 @@ export {
   RpcError,
   type RpcErrorCode,
 } from "@porthos-rpc/protocol";
-export type { ServerOptions } from "./options.js";
-export type { Handler } from "./registry.js";
+export type { CallContext } from "./call-context.js";
+export type { Handler } from "./handler.js";
+export type { ContractServerOptions, ServerOptions } from "./options.js";
 export type { Request } from "./request.js";
 export type { Response } from "./response.js";
-export { createServer, type Server } from "./server.js";
+export { createServer, type Server, type ServerHandlers } from "./server.js";
+export type { StreamHandler } from "./stream-handler.js";

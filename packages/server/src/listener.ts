@@ -141,6 +141,7 @@ export class Listener {
     await Promise.all(this.#consumptions.map((each) => each.cancel()));
     await this.#drain(timeoutMs);
     this.#dispatcher.abandon();
+    await this.#dispatcher.release();
     await this.#host.extensions.stop();
     await Promise.all(this.#consumptions.map((each) => each.release()));
   }

@@ -67,7 +67,7 @@ describe("the options of a server", () => {
 
   it("are refused when they do not exist", () => {
     expect(refusal({ transport, service: "S", prefetch: 5 })).toMatch(
-      /^createServer: unknown option "prefetch"; the options are transport, service, maxInFlight,/,
+      /^createServer: unknown option "prefetch"; the options are transport, service, contract, validate, codecs, maxInFlight,/,
     );
   });
 

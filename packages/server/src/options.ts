@@ -1,6 +1,16 @@
 import {
+  type AnyContract,
+  checkValidation,
+  isContract,
+  serviceOf,
+  type Validation,
+} from "@porthos-rpc/contract";
+import {
   type Clock,
+  type Codec,
+  Codecs,
   checkBoolean,
+  checkCodec,
   checkInteger,
   checkKnown,
   checkText,
@@ -35,13 +45,31 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
+/** Of a server that implements a contract. */
+export interface ContractServerOptions<C extends AnyContract> extends Omit<ServerOptions, "service"> {
+  /** What `implement` is typed, and requests and answers are checked by. */
+  readonly contract: C;
+  /** The service's name, if it goes by another than its contract's. 1 to 255 bytes. @default the contract's */
+  readonly service?: string;
+  /** Whether requests (`input`) and what handlers return (`output`) are parsed by the contract. @default true */
+  readonly validate?: Validation;
+  /** What requests may come in besides JSON and bytes; each is answered in what it came in. @default none */
+  readonly codecs?: readonly Codec[];
+}
+
 export type CheckedServerOptions = Required<Omit<ServerOptions, "transport">> & {
   readonly transports: Transports;
+  readonly contract: AnyContract | undefined;
+  readonly validate: { readonly input: boolean; readonly output: boolean };
+  readonly codecs: Codecs;
 };
 
-const KNOWN: readonly (keyof ServerOptions)[] = [
+const KNOWN: readonly (keyof ContractServerOptions<AnyContract>)[] = [
   "transport",
   "service",
+  "contract",
+  "validate",
+  "codecs",
   "maxInFlight",
   "autoAck",
   "maxBodyBytes",
@@ -53,14 +81,20 @@ const WHERE = "createServer";
 const MIB = 1024 * 1024;
 
 /** @throws {TypeError} that names the wrong option and says what was expected. */
-export function checkOptions(options: ServerOptions): CheckedServerOptions {
+export function checkOptions(
+  options: ServerOptions | ContractServerOptions<AnyContract>,
+): CheckedServerOptions {
   checkKnown(WHERE, options, KNOWN);
+  const { contract, validate, codecs = [], service } = options as Partial<ContractServerOptions<AnyContract>>;
   if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
     throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
   }
   return {
     transports: checkTransports(WHERE, options.transport),
-    service: checkText(WHERE, "service", options.service, 255),
+    service: checkService(service, contract),
+    contract,
+    validate: checkValidation(WHERE, validate),
+    codecs: checkCodecs(codecs),
     maxInFlight: checkInteger(WHERE, "maxInFlight", options.maxInFlight, {
       min: 1,
       max: 65_535,
@@ -75,4 +109,17 @@ export function checkOptions(options: ServerOptions): CheckedServerOptions {
     extensions: options.extensions ?? [],
     clock: options.clock ?? systemClock,
   };
+}
+
+function checkService(service: string | undefined, contract: AnyContract | undefined): string {
+  if (contract !== undefined && !isContract(contract)) {
+    throw wrong(WHERE, "contract", "made by contract()", contract);
+  }
+  const fallback = contract === undefined ? undefined : serviceOf(contract);
+  return checkText(WHERE, "service", service ?? fallback, 255);
+}
+
+function checkCodecs(codecs: readonly Codec[]): Codecs {
+  if (!Array.isArray(codecs)) throw wrong(WHERE, "codecs", "an array of codecs", codecs);
+  return new Codecs(codecs.map((codec) => checkCodec(WHERE, "codecs", codec)));
 }

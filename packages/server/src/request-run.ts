@@ -1,8 +1,11 @@
 import {
   type AmbientDeadline,
   type Delivery,
+  type Frame,
   type Message,
   methodOf,
+  type Opening,
+  openingOf,
   type RequestEnvelope,
   type ResponseEnvelope,
   RpcError,
@@ -21,22 +24,31 @@ import {
   requestTooLarge,
   responseTooLarge,
   serverClosed,
+  streamBroken,
 } from "./answers.js";
+import { attachExchange, CallExchange, type ExchangeOwner, exchangeOf } from "./call-exchange.js";
 import { reportHandlerError } from "./handler-error.js";
 import { Reply } from "./reply.js";
 import type { RunContext } from "./run-context.js";
+
+/** How often both ends of a stream say that they live, where its caller does not say. */
+const DEFAULT_ALIVE_MS = 5_000;
 
 /**
  * One request on its way through the server: decoded, run, answered exactly once, then acknowledged. It is its own
  * deadline and the call that extensions see, so that a request costs few objects.
  */
-export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
+export class RequestRun extends Timed implements ServerCall, AmbientDeadline, ExchangeOwner {
   readonly #context: RunContext;
   readonly #delivery: Delivery;
   /** Further deliveries of the same request, which are settled with the first. */
   #adopted: Delivery[] | undefined;
   readonly #onFinished: (run: RequestRun) => void;
-  readonly deadlineMs: number | undefined;
+  /** Of a stream: until it has begun, when it must; then when all of it must have ended. */
+  deadlineMs: number | undefined;
+  #isStream = false;
+  /** Whether nobody else gets the request any more. */
+  #isAccepted = false;
   #message: Message;
   #method = "";
   #envelope: RequestEnvelope | undefined;
@@ -84,8 +96,13 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
     return this.#method;
   }
 
-  get kind(): "call" | "void" {
+  get kind(): ServerCall["kind"] {
+    if (this.#isStream) return "stream";
     return this.#message.replyTo === undefined ? "void" : "call";
+  }
+
+  get name(): string {
+    return `${this.service}.${this.method}`;
   }
 
   get redelivered(): boolean {
@@ -139,7 +156,7 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
    */
   adopt(context: RunContext, delivery: Delivery): boolean {
     if (context !== this.#context || !isSameRequest(this.#message, delivery.message)) return false;
-    if (this.#context.autoAck && this.#isDecoded) {
+    if (this.#isAccepted) {
       delivery.accept();
     } else {
       this.#adopted ??= [];
@@ -154,10 +171,10 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
    */
   abandon(): void {
     if (this.#state === "finished") return;
-    const isLost = this.#context.autoAck && this.#isDecoded && this.#state === "new";
-    if (isLost) this.#answer(serverClosed());
+    if (this.#isAccepted && this.#state === "new") this.#answer(serverClosed());
     this.#state = "answered";
     this.#controller?.abort();
+    this.#stopExchange();
     for (const delivery of [this.#delivery, ...(this.#adopted ?? [])]) delivery.release();
     this.#finish();
   }
@@ -210,7 +227,93 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
     }
     if (this.#context.autoAck) this.#accept();
     if (events.has("incoming")) events.emit("incoming", { call: this });
+    this.#open(message);
+  }
+
+  /** Begins what travels until the reply, if the caller has asked for any of it, and then the handler. */
+  #open(message: Message): void {
+    let opening: Opening | undefined;
+    try {
+      opening = openingOf(message);
+    } catch (error) {
+      this.#answer(badRequest((error as RpcError).message));
+      return;
+    }
+    if (opening === undefined || message.replyTo === undefined) this.#invoke();
+    else if (opening.credit === undefined) this.#beginExchange(opening, undefined);
+    else this.#openStream(opening);
+  }
+
+  /** A stream's caller needs to know where to send frames to. */
+  #openStream(opening: Opening): void {
+    const { frames, wire } = this.#context;
+    this.#isStream = true;
+    if (wire.incoming !== undefined || wire.outgoing !== undefined) {
+      this.#answer(
+        streamBroken("an extension of the service changes messages, which streams do not support"),
+      );
+    } else if (frames.address !== undefined) {
+      this.#beginExchange(opening, frames.address);
+    } else {
+      frames.open().then(
+        (address) => this.#beginExchange(opening, address),
+        () => this.#answer(streamBroken("the service could not open an inbox for the stream")),
+      );
+    }
+  }
+
+  #beginExchange(opening: Opening, address: string | undefined): void {
+    if (this.#state !== "new") return;
+    const { credit, aliveMs = DEFAULT_ALIVE_MS } = opening;
+    const request = this.#message as Message & { readonly replyTo: string };
+    const exchange = new CallExchange(this.#context, request, { credit, aliveMs }, this);
+    attachExchange(this, exchange);
+    if (this.#isStream) this.#timeStream(opening.timeoutMs);
+    exchange.begin(address);
     this.#invoke();
+  }
+
+  /** From now on all of the stream counts, and not its begin. */
+  #timeStream(timeoutMs: number | undefined): void {
+    const { wheel } = this.#context;
+    const begunByMs = this.deadlineMs;
+    wheel.remove(this);
+    const { ttlMs = 0 } = this.#message;
+    this.deadlineMs =
+      timeoutMs === undefined || begunByMs === undefined ? undefined : begunByMs - ttlMs + timeoutMs;
+    if (this.deadlineMs !== undefined) wheel.add(this, this.deadlineMs);
+  }
+
+  /** Half a stream cannot be run again by somebody else. */
+  onBegun(): void {
+    if (this.#isStream && this.#state === "new") this.#accept();
+  }
+
+  onCallerGone(): void {
+    this.cancel();
+  }
+
+  /** If the caller is there, the answer reaches him once the connection is up again. */
+  onBroken(reason: RpcError): void {
+    this.#answer(streamBroken(reason.message));
+    this.#controller?.abort();
+  }
+
+  onFrame(frame: Frame): void {
+    exchangeOf(this)?.onFrame(frame);
+  }
+
+  /** The address is gone that the caller of a stream was told. */
+  onFramesLost(context: RunContext): void {
+    if (!this.#isStream || context !== this.#context || exchangeOf(this) === undefined) return;
+    this.#answer(streamBroken("the service lost its connection to the broker"));
+    this.#controller?.abort();
+  }
+
+  #stopExchange(): void {
+    exchangeOf(this)?.stop(
+      new RpcError("Cancelled", `${this.name}: the caller is gone`, { executed: "maybe" }),
+    );
   }
 
   /** Refuses what no handler can answer. */
@@ -248,7 +351,7 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
   #asCall(): ServerCall {
     const { service, method, kind, request, redelivered, deadlineMs } = this;
     const signal = (): AbortSignal => this.signal;
-    return {
+    const call = {
       service,
       method,
       kind,
@@ -259,6 +362,9 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
         return signal();
       },
     };
+    const exchange = exchangeOf(this);
+    if (exchange !== undefined) attachExchange(call, exchange);
+    return call;
   }
 
   /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
@@ -301,6 +407,7 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
     if (this.#state !== "new") return;
     this.#state = "answered";
     this.#context.wheel.remove(this);
+    this.#stopExchange();
     this.#context.outcomes?.settle(this.#outcomeId, response);
     const { replyTo } = this.#message;
     if (replyTo === undefined || this.#isCancelled) {
@@ -323,6 +430,7 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline {
   }
 
   #accept(): void {
+    this.#isAccepted = true;
     this.#delivery.accept();
     for (const delivery of this.#adopted ?? []) delivery.accept();
   }

@@ -10,6 +10,7 @@ import type {
   Transport,
 } from "@porthos-rpc/protocol";
 import type { CallerClocks } from "./caller-clocks.js";
+import type { FrameInbox } from "./frame-inbox.js";
 import type { Outcomes } from "./outcomes.js";
 
 /** What the requests that come by one transport share. */
@@ -25,6 +26,8 @@ export interface RunContext {
   readonly outcomes: Outcomes | undefined;
   readonly maxBodyBytes: number;
   readonly callerClocks: CallerClocks;
+  /** Where callers send the frames of their streams to. */
+  readonly frames: FrameInbox;
   hasMethod(method: string): boolean;
   /** Whether extensions act around the handler. */
   readonly isWrapped: boolean;

@@ -1,4 +1,11 @@
 import {
+  type AnyContract,
+  type Handlers,
+  type MethodHandler,
+  methodsOf,
+  specsOf,
+} from "@porthos-rpc/contract";
+import {
   checkKnown,
   Events,
   type Extension,
@@ -7,16 +14,33 @@ import {
   MAX_DURATION_MS,
   type MethodSpec,
   RpcError,
+  type ServerCall,
   type ServerEvents,
   wrong,
 } from "@porthos-rpc/protocol";
+import type { CallContext } from "./call-context.js";
 import { Dispatcher } from "./dispatcher.js";
+import { type Handler, runnerOf } from "./handler.js";
+import { reportHandlerError } from "./handler-error.js";
 import { Listener, type ListenerHost } from "./listener.js";
-import { type CheckedServerOptions, checkOptions, type ServerOptions } from "./options.js";
-import { type Handler, Registry } from "./registry.js";
+import {
+  type CheckedServerOptions,
+  type ContractServerOptions,
+  checkOptions,
+  type ServerOptions,
+} from "./options.js";
+import { Registry } from "./registry.js";
+import { type StreamHandler, streamRunnerOf } from "./stream-handler.js";
+import { typedRunner } from "./typed-handler.js";
+import { typedStreamRunner } from "./typed-stream.js";
+
+/** The handlers of a server's contract; nothing without one. */
+export type ServerHandlers<C extends AnyContract | undefined> = C extends AnyContract
+  ? Handlers<C, CallContext>
+  : never;
 
 /** Serves one service: takes requests from its queue, runs their handlers, answers each exactly once. */
-export class Server implements AsyncDisposable {
+export class Server<C extends AnyContract | undefined = undefined> implements AsyncDisposable {
   readonly #options: CheckedServerOptions;
   readonly #registry = new Registry();
   readonly #events: Events<ServerEvents> = new Events<ServerEvents>((during, error) => {
@@ -31,7 +55,7 @@ export class Server implements AsyncDisposable {
   readonly closed: Promise<void>;
 
   /** @internal Use `createServer`. */
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions | ContractServerOptions<AnyContract>) {
     this.#options = checkOptions(options);
     this.#extensions = new ExtensionSet("createServer", "server", this.#events);
     for (const extension of this.#options.extensions) this.#extensions.add(extension);
@@ -56,13 +80,49 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} when the method has a handler already, or for a wrong argument.
    */
   register(method: string, handler: Handler): void {
-    this.#registry.add("register", method, handler, undefined);
+    this.#registry.add("register", method, runnerOf("register", handler, this.#options.clock), undefined);
   }
 
   /** Serves a method that says what it takes and gives, for tools and the specs extension. @throws as `register` */
   registerWithSpec(method: string, handler: Handler, spec: MethodSpec): void {
     if (typeof spec !== "object" || spec === null) throw wrong("registerWithSpec", "spec", "an object", spec);
-    this.#registry.add("registerWithSpec", method, handler, spec);
+    this.#registry.add(
+      "registerWithSpec",
+      method,
+      runnerOf("registerWithSpec", handler, this.#options.clock),
+      spec,
+    );
+  }
+
+  /** Serves a method that answers with a stream of items. It holds its slot as long as the stream lasts. @throws as `register` */
+  registerStream(method: string, handler: StreamHandler): void {
+    const runner = streamRunnerOf("registerStream", handler, this.#options.clock, this.#onLate);
+    this.#registry.add("registerStream", method, runner, undefined);
+  }
+
+  /**
+   * Serves the methods of the contract, each by its handler: `(input, context) => output`. What it throws answers 500 without the
+   * reason, but for the method's declared errors (`throw context.errors.tooLarge({ max })`).
+   * @throws {TypeError} when a handler is missing, is no function, or is of no method of the contract; without a contract.
+   */
+  implement(handlers: ServerHandlers<C>): void {
+    const { contract, clock, codecs, validate } = this.#options;
+    if (contract === undefined)
+      throw new TypeError("implement: the server has no contract (option contract)");
+    const methods = methodsOf(contract);
+    checkHandlers(handlers, methods);
+    const tools = { clock, codecs, validatesInput: validate.input, validatesOutput: validate.output };
+    const specs = specsOf(contract);
+    for (const [name, method] of methods) {
+      const handler = (handlers as Readonly<Record<string, MethodHandler<typeof method, CallContext>>>)[name];
+      // Checked above; bound, since a handler may be a method of an object.
+      const bound = handler?.bind(handlers) as MethodHandler<typeof method, CallContext>;
+      const runner =
+        method.kind === "stream"
+          ? typedStreamRunner(method, bound, tools, this.#onLate)
+          : typedRunner(method, bound, tools);
+      this.#registry.add("implement", name, runner, specs.get(name));
+    }
   }
 
   /** Adds an extension. @throws {TypeError} once the server listens, or for an extension that cannot work. */
@@ -134,6 +194,9 @@ export class Server implements AsyncDisposable {
     return this.shutdown();
   }
 
+  readonly #onLate = (call: ServerCall, error: unknown): void =>
+    reportHandlerError(this.#events, call, error);
+
   async #listen(): Promise<void> {
     const dispatcher = new Dispatcher(this.#options, this.#registry, this.#extensions, this.#events);
     const host: ListenerHost = {
@@ -166,6 +229,18 @@ export class Server implements AsyncDisposable {
  * Makes a server of one service. Nothing is opened before `listen`.
  * @throws {TypeError} at once for a wrong option, by name.
  */
-export function createServer(options: ServerOptions): Server {
+export function createServer<C extends AnyContract>(options: ContractServerOptions<C>): Server<C>;
+export function createServer(options: ServerOptions): Server;
+export function createServer(options: ServerOptions | ContractServerOptions<AnyContract>): Server {
   return new Server(options);
+}
+
+/** All of the contract's methods, and no others. */
+function checkHandlers(handlers: unknown, methods: ReadonlyMap<string, unknown>): void {
+  checkKnown("implement", handlers, [...methods.keys()]);
+  for (const name of methods.keys()) {
+    const handler = (handlers as Readonly<Record<string, unknown>>)[name];
+    if (typeof handler !== "function")
+      throw wrong("implement", name, "a function: the handler of that method", handler);
+  }
 }

@@ -1,0 +1,137 @@
+import {
+  CANCEL,
+  type ClientCall,
+  Exchange,
+  type ExchangePort,
+  type Frame,
+  frameMessage,
+  type OutgoingFrame,
+  type SendListener,
+  type StreamReader,
+  type StreamWriter,
+} from "@porthos-rpc/protocol";
+import type { OutgoingCall } from "./outgoing-call.js";
+
+/** Under this a call carries its exchange: own, so that calls that extensions derive have it too, and hidden from them. */
+const EXCHANGE = Symbol("exchange");
+
+interface Carrier {
+  [EXCHANGE]?: CallExchange;
+}
+
+/** The exchange of a call that has one. */
+export function exchangeOf(call: ClientCall): CallExchange | undefined {
+  return (call as Carrier)[EXCHANGE];
+}
+
+export function attachExchange(call: ClientCall, exchange: CallExchange): void {
+  (call as Carrier)[EXCHANGE] = exchange;
+}
+
+export interface CallExchangeOptions {
+  /** How often the server says that it lives, in milliseconds. */
+  readonly aliveMs: number;
+  /** Hears each sign of life; the first one says that a server has the call. What it throws is the caller's own trouble. */
+  readonly onAlive: (() => void) | undefined;
+  /** How long all of a stream may take once its service has begun it; undefined = for ever. */
+  readonly wholeMs: number | undefined;
+}
+
+/** What travels between a request and its reply, on the client's side: signs of life, and the items of a stream. */
+export class CallExchange implements ExchangePort {
+  readonly #options: CallExchangeOptions;
+  #call: OutgoingCall | undefined;
+  #exchange: Exchange | undefined;
+  reader: StreamReader<unknown> | undefined;
+  writer: StreamWriter | undefined;
+  /** Where the server hears frames; undefined until it has said so. */
+  #server: string | undefined;
+  #hasBegun = false;
+
+  constructor(options: CallExchangeOptions) {
+    this.#options = options;
+  }
+
+  get wholeMs(): number | undefined {
+    return this.#options.wholeMs;
+  }
+
+  /** Whether a server has it. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  get isStream(): boolean {
+    return this.#call?.call.kind === "stream";
+  }
+
+  /**
+   * Makes it the exchange of a call on its way, instead of one before that no server has begun.
+   * False if one has: half a stream cannot be sent again.
+   */
+  bind(call: OutgoingCall): boolean {
+    if (this.#hasBegun && call.call.kind === "stream") return false;
+    this.#hasBegun = false;
+    this.#server = undefined;
+    this.#call = call;
+    const { clock, wheel } = call.router;
+    this.#exchange = new Exchange({ clock, wheel, aliveMs: this.#options.aliveMs, port: this });
+    this.#exchange.reader = this.reader;
+    this.#exchange.writer = this.writer;
+    return true;
+  }
+
+  /** @param from where the server hears frames, if it says so */
+  onFrame(frame: Frame, from: string | undefined): void {
+    this.#server = from ?? this.#server;
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#exchange?.start(true);
+      this.writer?.start();
+    }
+    if (frame.kind === "alive") this.#tellAlive();
+    this.#exchange?.onFrame(frame);
+  }
+
+  #tellAlive(): void {
+    try {
+      this.#options.onAlive?.();
+    } catch (error) {
+      this.#call?.user.onListenerError("onAlive", error);
+    }
+  }
+
+  /** Tells the server that nobody waits any more. False if nobody knows where it is. */
+  cancel(): boolean {
+    if (this.#server === undefined) return false;
+    this.#exchange?.send(CANCEL);
+    return true;
+  }
+
+  /** The call has ended. */
+  stop(): void {
+    this.#exchange?.stop();
+  }
+
+  /** The items of the caller's own: about them or from them. */
+  transmit(frame: OutgoingFrame, listener?: SendListener): void {
+    this.#exchange?.send(frame, listener);
+  }
+
+  send(frame: OutgoingFrame, listener: SendListener): boolean {
+    const call = this.#call;
+    if (call === undefined || this.#server === undefined) return false;
+    const message = frameMessage(frame, { correlationId: call.id, replyTo: undefined, ttlMs: undefined });
+    call.router.sendFrame(this.#server, message, listener);
+    return true;
+  }
+
+  onCancel(): void {
+    this.onGone("has given it up");
+  }
+
+  onGone(why: string): void {
+    const call = this.#call;
+    call?.giveUp(call.failure("Unavailable", `the server that ran it ${why}`, { executed: "maybe" }));
+  }
+}

@@ -1,0 +1,184 @@
+import type { ItemStream } from "@porthos-rpc/contract";
+import {
+  type Clock,
+  type Codec,
+  type Codecs,
+  type DeadlineWheel,
+  endCountOf,
+  isOk,
+  type MaybePromise,
+  type RequestEnvelope,
+  RpcError,
+  StreamReader,
+  type StreamSource,
+  StreamWriter,
+} from "@porthos-rpc/protocol";
+import { CallExchange } from "./call-exchange.js";
+import { type StreamOptions, wholeLimitMs } from "./call-options.js";
+import { Items } from "./item-stream.js";
+import type { Response } from "./response.js";
+
+/** Items that the service may send ahead of the reader. */
+const DEFAULT_WINDOW = 256;
+const DEFAULT_ALIVE_MS = 5_000;
+
+/** What makes the call of a stream. */
+export interface StreamTarget {
+  readonly clock: Clock;
+  readonly wheel: DeadlineWheel;
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number;
+  /**
+   * Sends the request; ends with the answer that ends the stream.
+   * @param opening.credit how many items the service may send to begin with
+   */
+  stream(
+    request: RequestEnvelope,
+    exchange: CallExchange,
+    opening: { readonly credit: number; readonly aliveMs: number },
+    signal: AbortSignal,
+  ): Promise<Response>;
+}
+
+/** What a stream is of. */
+export interface StreamParts {
+  /** For error messages: `CalculatorService.countTo`. */
+  readonly name: string;
+  /** Made when the stream begins. */
+  request(): MaybePromise<RequestEnvelope>;
+  /** What the caller uploads. */
+  readonly upload: StreamSource<unknown> | undefined;
+  /** Of what is uploaded. */
+  readonly codec: Codec;
+  readonly bytesContentType: string;
+  readonly prepareUpload: ((item: unknown) => MaybePromise<unknown>) | undefined;
+  /** The error that an answer is whose status is not 200-299. */
+  errorOf(response: Response): MaybePromise<RpcError>;
+}
+
+/** One stream of a client's: its exchange, and the call that opens and ends it. */
+class StreamCall {
+  readonly exchange: CallExchange;
+  readonly #target: StreamTarget;
+  readonly #parts: StreamParts;
+  readonly #options: StreamOptions;
+  readonly #controller = new AbortController();
+  /** What the caller's own source threw. */
+  #uploadError: { readonly error: unknown } | undefined;
+
+  constructor(target: StreamTarget, parts: StreamParts, options: StreamOptions) {
+    const { aliveEveryMs = DEFAULT_ALIVE_MS, onAlive } = options;
+    this.#target = target;
+    this.#parts = parts;
+    this.#options = options;
+    this.exchange = new CallExchange({ aliveMs: aliveEveryMs, onAlive, wholeMs: wholeLimitMs(options) });
+    if (parts.upload !== undefined) this.exchange.writer = this.#writerOf(parts.upload);
+  }
+
+  /** Makes the call. @throws what the source of an upload threw; else as every call */
+  async run(credit: number): Promise<Response> {
+    const { signal: given, aliveEveryMs = DEFAULT_ALIVE_MS } = this.#options;
+    const { signal: own } = this.#controller;
+    const signal = given === undefined ? own : AbortSignal.any([given, own]);
+    try {
+      const request = await this.#parts.request();
+      return await this.#target.stream(request, this.exchange, { credit, aliveMs: aliveEveryMs }, signal);
+    } catch (error) {
+      throw this.#uploadError === undefined ? error : this.#uploadError.error;
+    } finally {
+      this.exchange.writer?.stop();
+    }
+  }
+
+  /** Nobody wants it any more. */
+  leave(): void {
+    this.#controller.abort();
+  }
+
+  #writerOf(source: StreamSource<unknown>): StreamWriter {
+    const { clock, maxBodyBytes } = this.#target;
+    const { name, codec, bytesContentType, prepareUpload } = this.#parts;
+    return new StreamWriter({
+      name,
+      codec,
+      bytesContentType,
+      maxBodyBytes,
+      source,
+      clock,
+      credit: 0,
+      prepare: prepareUpload,
+      port: {
+        send: (frame, listener) => this.exchange.transmit(frame, listener),
+        onEnd: (count) => this.exchange.transmit({ kind: "end", seq: count }),
+        onError: (error) => {
+          this.#uploadError = { error };
+          this.leave();
+        },
+        // The call has ended, with an error of its own or without: nobody is there to be told.
+        onLate: () => {},
+      },
+    });
+  }
+}
+
+/** A stream of items from the service, with or without an upload. Begins with the first item that is asked for. */
+export function streamOfItems<T>(
+  target: StreamTarget,
+  parts: StreamParts & { readonly codecs: Codecs; accept(item: unknown): MaybePromise<T> },
+  options: StreamOptions,
+): ItemStream<T> {
+  const { clock, wheel, timeoutMs, maxBodyBytes } = target;
+  const { window = DEFAULT_WINDOW, idleTimeoutMs = timeoutMs } = options;
+  const call = new StreamCall(target, parts, options);
+  const reader = new StreamReader<T>({
+    name: parts.name,
+    window,
+    maxBodyBytes,
+    wrongCode: "BadReply",
+    clock,
+    wheel,
+    codecs: parts.codecs,
+    accept: parts.accept,
+    idleTimeoutMs,
+    port: {
+      credit: (total) => call.exchange.transmit({ kind: "credit", total }),
+      cancel: () => call.leave(),
+    },
+  });
+  call.exchange.reader = reader as StreamReader<unknown>;
+  return new Items(reader, () => void follow(call, reader as StreamReader<unknown>, parts, window));
+}
+
+/** Brings the end of the call to the reader. */
+async function follow(
+  call: StreamCall,
+  reader: StreamReader<unknown>,
+  parts: StreamParts,
+  window: number,
+): Promise<void> {
+  try {
+    const response = await call.run(window);
+    const count = endCountOf(response.headers);
+    if (!isOk(response.statusCode)) reader.fail(await parts.errorOf(response));
+    else if (count !== undefined) reader.end(count);
+    else reader.fail(noStream(parts.name));
+  } catch (error) {
+    // Who gives up wants no more of it; in all other cases what has come is his.
+    const isGivenUp = error instanceof RpcError && (error.code === "Cancelled" || error.code === "Closed");
+    if (isGivenUp) reader.abort(error);
+    else reader.fail(error);
+  }
+}
+
+function noStream(name: string): RpcError {
+  return new RpcError("BadReply", `${name}: answered like a plain method, and not with a stream`);
+}
+
+/** An upload that ends with one answer. Begins at once. @throws what its source throws; else as every call */
+export function streamToResponse(
+  target: StreamTarget,
+  parts: StreamParts,
+  options: StreamOptions,
+): Promise<Response> {
+  return new StreamCall(target, parts, options).run(0);
+}

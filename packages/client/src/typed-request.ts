@@ -1,0 +1,74 @@
+import {
+  type AnyMethod,
+  describeIssues,
+  isBytes,
+  methodHash,
+  type Schema,
+  type Validated,
+  validate,
+} from "@porthos-rpc/contract";
+import {
+  CONTRACT_HEADER,
+  type Codec,
+  type MaybePromise,
+  NO_BODY,
+  type ReadonlyHeaders,
+  type RequestEnvelope,
+  RpcError,
+} from "@porthos-rpc/protocol";
+
+/** Makes the requests of one method of a contract. */
+export class TypedRequests {
+  readonly #method: AnyMethod;
+  readonly #service: string;
+  readonly #codec: Codec;
+  readonly #checks: Schema | undefined;
+  #headers: ReadonlyHeaders | undefined;
+
+  /** @param validates whether inputs are checked before they are sent */
+  constructor(method: AnyMethod, service: string, codec: Codec, validates: boolean) {
+    this.#method = method;
+    this.#service = service;
+    this.#codec = codec;
+    this.#checks = validates ? method.input : undefined;
+  }
+
+  /**
+   * What is sent is what was given, not what the schema makes of it: that is for who receives it. Waits only for a validator that does.
+   * @throws {RpcError} BadRequest, not executed, for an input that does not fit or cannot be encoded.
+   */
+  make(input: unknown): MaybePromise<RequestEnvelope> {
+    if (this.#checks === undefined) return this.#encode(input);
+    const checked = validate(this.#checks, input);
+    return checked instanceof Promise
+      ? checked.then((late) => this.#encodeValid(input, late))
+      : this.#encodeValid(input, checked);
+  }
+
+  #encodeValid(input: unknown, checked: Validated<unknown>): RequestEnvelope {
+    if (checked.ok) return this.#encode(input);
+    const { name } = this.#method;
+    const { issues, cause } = checked;
+    const why = `${this.#service}.${name}: the input does not fit the contract: ${describeIssues(issues)}`;
+    throw new RpcError("BadRequest", why, { details: { issues }, cause });
+  }
+
+  #encode(input: unknown): RequestEnvelope {
+    const { name, input: schema } = this.#method;
+    this.#headers ??= new Map([[CONTRACT_HEADER, methodHash(this.#method)]]);
+    const headers = this.#headers;
+    if (schema === undefined || input === undefined) {
+      return { method: name, contentType: undefined, body: NO_BODY, headers };
+    }
+    if (isBytes(schema)) {
+      if (!(input instanceof Uint8Array)) throw notBytes(this.#service, name);
+      return { method: name, contentType: schema.contentType, body: input, headers };
+    }
+    const { contentType } = this.#codec;
+    return { method: name, contentType, body: this.#codec.encode(input), headers };
+  }
+}
+
+function notBytes(service: string, method: string): RpcError {
+  return new RpcError("BadRequest", `${service}.${method}: the input must be a Uint8Array`);
+}

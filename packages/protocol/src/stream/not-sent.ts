@@ -1,0 +1,21 @@
+import { RpcError } from "../errors.js";
+import type { SendOutcome } from "../transport.js";
+
+/** Why items could not be sent. Whether the call ran is not for them to say. */
+export function notSent(
+  name: string,
+  outcome: Exclude<SendOutcome, { readonly kind: "accepted" }>,
+): RpcError {
+  switch (outcome.kind) {
+    case "unroutable":
+      return new RpcError("Unavailable", `${name}: the reader of the stream is gone`);
+    case "unsent":
+      return new RpcError("Unavailable", `${name}: the connection was lost while items were sent`);
+    case "refused":
+    case "unknown": {
+      const { code, message, status, retryable } = outcome.error;
+      const init = { executed: "maybe", status, retryable, cause: outcome.error } as const;
+      return new RpcError(code, `${name}: items could not be sent: ${message}`, init);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import {
+  type AmbientDeadline,
+  type Codec,
+  type Codecs,
+  Exchange,
+  type ExchangePort,
+  endHeaders,
+  type Frame,
+  frameMessage,
+  type MaybePromise,
+  type Message,
+  NO_BODY,
+  type OutgoingFrame,
+  type ResponseEnvelope,
+  type RpcError,
+  type SendListener,
+  type ServerCall,
+  Status,
+  StreamReader,
+  type StreamSource,
+  StreamWriter,
+} from "@porthos-rpc/protocol";
+import { withinDeadline } from "./ambient-source.js";
+import type { RunContext } from "./run-context.js";
+
+/** Items of an upload that a server takes ahead of its handler. */
+const UPLOAD_WINDOW = 256;
+
+/** Under this a call carries its exchange: own, so that calls that extensions derive have it too, and hidden from them. */
+const EXCHANGE = Symbol("exchange");
+
+interface Carrier {
+  [EXCHANGE]?: CallExchange;
+}
+
+/** The exchange of a call that has one. */
+export function exchangeOf(call: ServerCall): CallExchange | undefined {
+  return (call as Carrier)[EXCHANGE];
+}
+
+export function attachExchange(call: ServerCall, exchange: CallExchange): void {
+  (call as Carrier)[EXCHANGE] = exchange;
+}
+
+/** Whose exchange it is: a run. */
+export interface ExchangeOwner extends AmbientDeadline {
+  readonly name: string;
+  /** The first sign of life is with the broker. */
+  onBegun(): void;
+  /** Nobody reads, writes or waits any more. */
+  onCallerGone(): void;
+  /** Items could not be sent. */
+  onBroken(reason: RpcError): void;
+}
+
+/** What travels between a request and its reply, on the server's side: signs of life, and the items of a stream. */
+export class CallExchange implements ExchangePort {
+  readonly #context: RunContext;
+  readonly #request: Message & { readonly replyTo: string };
+  readonly #owner: ExchangeOwner;
+  readonly #exchange: Exchange;
+  readonly #credit: number;
+  #fault: unknown;
+
+  /** @param opening.credit of a stream: the items that the caller takes to begin with */
+  constructor(
+    context: RunContext,
+    request: Message & { readonly replyTo: string },
+    opening: { readonly credit: number | undefined; readonly aliveMs: number },
+    owner: ExchangeOwner,
+  ) {
+    const { clock, wheel } = context;
+    this.#context = context;
+    this.#request = request;
+    this.#owner = owner;
+    this.#credit = opening.credit ?? 0;
+    this.#exchange = new Exchange({ clock, wheel, aliveMs: opening.aliveMs, port: this });
+  }
+
+  /** Tells the caller that it is taken. @param replyTo where he may send frames to */
+  begin(replyTo: string | undefined): void {
+    const listener: SendListener = {
+      onOutcome: (outcome) => {
+        if (outcome.kind === "accepted") this.#owner.onBegun();
+        else this.#exchange.onOutcome(outcome);
+      },
+    };
+    this.#transmit({ kind: "alive", seq: undefined, credit: undefined }, listener, replyTo);
+    // Who reads no frame of his is not listened to either.
+    this.#exchange.start(replyTo !== undefined);
+  }
+
+  /** The items that the caller uploads. @param accept makes what the handler gets of one */
+  read<T>(codecs: Codecs, accept: (item: unknown) => MaybePromise<T>): StreamReader<T> {
+    const { clock, wheel, maxBodyBytes } = this.#context;
+    const reader = new StreamReader<T>({
+      name: this.#owner.name,
+      window: UPLOAD_WINDOW,
+      maxBodyBytes,
+      wrongCode: "BadRequest",
+      clock,
+      wheel,
+      codecs,
+      accept,
+      idleTimeoutMs: undefined,
+      port: {
+        credit: (total) => this.#exchange.send({ kind: "credit", total }),
+        cancel: (reason) => {
+          this.#fault = reason;
+        },
+      },
+    });
+    this.#exchange.reader = reader;
+    this.#exchange.send({ kind: "credit", total: reader.granted });
+    return reader;
+  }
+
+  /** Whether an error is the caller's fault: an upload that cannot be what he says. */
+  isCallersFault(error: unknown): boolean {
+    return this.#fault !== undefined && this.#fault === error;
+  }
+
+  /**
+   * Sends items to the caller, as fast as he reads. Resolves with the answer that ends the stream when the broker has all of them;
+   * never, if the caller is gone.
+   * @param prepare makes what is sent of an item
+   * @throws what the source throws, or an item that cannot be sent
+   */
+  write(
+    source: StreamSource<unknown>,
+    options: {
+      readonly codec: Codec;
+      readonly bytesContentType: string;
+      readonly prepare: ((item: unknown) => MaybePromise<unknown>) | undefined;
+      /** What the source throws when nobody waits for it any more. */
+      readonly onLate: (error: unknown) => void;
+    },
+  ): Promise<ResponseEnvelope> {
+    const { clock, maxBodyBytes } = this.#context;
+    return new Promise((resolve, reject) => {
+      const writer = new StreamWriter({
+        name: this.#owner.name,
+        codec: options.codec,
+        bytesContentType: options.bytesContentType,
+        maxBodyBytes,
+        source: withinDeadline(source, this.#owner),
+        clock,
+        credit: this.#credit,
+        prepare: options.prepare,
+        port: {
+          send: (frame, listener) => this.#exchange.send(frame, listener),
+          onEnd: (count) => resolve(streamEnd(count)),
+          onError: (error, fault) => {
+            if (fault === "send") this.#owner.onBroken(error as RpcError);
+            else reject(error);
+          },
+          onLate: options.onLate,
+        },
+      });
+      this.#exchange.writer = writer;
+      writer.start();
+    });
+  }
+
+  onFrame(frame: Frame): void {
+    this.#exchange.onFrame(frame);
+  }
+
+  /** The call is over. @param error what a handler gets that reads on */
+  stop(error: RpcError): void {
+    this.#exchange.stop();
+    this.#exchange.reader?.abort(error);
+  }
+
+  send(frame: OutgoingFrame, listener: SendListener): boolean {
+    this.#transmit(frame, listener, undefined);
+    return true;
+  }
+
+  onCancel(): void {
+    this.#owner.onCallerGone();
+  }
+
+  onGone(): void {
+    this.#owner.onCallerGone();
+  }
+
+  #transmit(frame: OutgoingFrame, listener: SendListener, replyTo: string | undefined): void {
+    const { correlationId } = this.#request;
+    const message = frameMessage(frame, { correlationId, replyTo, ttlMs: undefined });
+    this.#context.transport.reply(this.#request.replyTo, message, listener);
+  }
+}
+
+/** The answer that ends a stream of so many items. */
+function streamEnd(count: number): ResponseEnvelope {
+  return { statusCode: Status.Ok, contentType: undefined, body: NO_BODY, headers: endHeaders(count) };
+}

@@ -1,0 +1,70 @@
+import {
+  bytesCodec,
+  type Clock,
+  Codecs,
+  jsonCodec,
+  type ResponseEnvelope,
+  type ServerCall,
+  type StreamSource,
+  wrong,
+} from "@porthos-rpc/protocol";
+import { type CallExchange, exchangeOf } from "./call-exchange.js";
+import { MalformedBody } from "./malformed-body.js";
+import type { MethodRunner } from "./registry.js";
+import { Request } from "./request.js";
+
+/**
+ * Answers with a stream: returns its items, mostly by being an async generator. It gets the request that opens the stream, and the
+ * items that its caller uploads, which are taken no faster than they are read: JSON values, or bytes.
+ */
+export type StreamHandler = (request: Request, upload: AsyncIterable<unknown>) => StreamSource<unknown>;
+
+/** What a handler's source throws when nobody waits for it any more. */
+export type LateReporter = (call: ServerCall, error: unknown) => void;
+
+const codecs = new Codecs();
+
+/** Runs a handler that streams. @throws {TypeError} for what is no function. */
+export function streamRunnerOf(
+  where: string,
+  handler: StreamHandler,
+  clock: Clock,
+  onLate: LateReporter,
+): MethodRunner {
+  if (typeof handler !== "function") throw wrong(where, "handler", "a function", handler);
+  const nowMs = (): number => clock.now();
+  return (call) => {
+    const exchange = streamOf(call);
+    const upload = exchange.read(codecs, (item) => item);
+    const items = handler(new Request(call, nowMs, undefined), upload);
+    return settled(
+      exchange,
+      exchange.write(items, {
+        codec: jsonCodec,
+        bytesContentType: bytesCodec.contentType,
+        prepare: undefined,
+        onLate: (error) => onLate(call, error),
+      }),
+    );
+  };
+}
+
+/** The exchange of a call that was made as a stream. @throws {MalformedBody} for one that was not. */
+export function streamOf(call: ServerCall): CallExchange {
+  const exchange = exchangeOf(call);
+  if (exchange !== undefined && call.kind === "stream") return exchange;
+  throw new MalformedBody(`method ${call.method} is a stream, and was called as a plain method`);
+}
+
+/** The end of a stream. An upload that cannot be what it says is its caller's fault, wherever in the handler it shows. */
+export async function settled(
+  exchange: CallExchange,
+  end: Promise<ResponseEnvelope>,
+): Promise<ResponseEnvelope> {
+  try {
+    return await end;
+  } catch (error) {
+    if (!exchange.isCallersFault(error) || error instanceof MalformedBody) throw error;
+    throw new MalformedBody((error as Error).message, error);
+  }
+}
