@@ -294,6 +294,14 @@ describe("a receive lane", () => {
     expect(tags.length).toBe(total);
   });
 
+  test("as many come as there is credit for, although nobody settles any", { timeout: 30_000 }, async () => {
+    const { tags, send } = await receive({ credit: 5_000 });
+    // rhea's window is 2,048.
+    const total = 3_000;
+    for (let sent = 0; sent < total; sent++) send("x");
+    await until(() => tags.length === total);
+  });
+
   test("after a cancel nothing comes, what was on its way is given back, and the rest can be settled", async () => {
     const { lane, tags, outcomes, send } = await receive({ credit: 3 });
     send("a");

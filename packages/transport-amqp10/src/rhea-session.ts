@@ -144,6 +144,9 @@ function readRawTransfers(session: RheaSession): void {
     // RabbitMQ 4.0 sends up to five more than it has credit for; rhea would print a line for each.
     if (link !== undefined && link.credit <= 0) link.credit = 1;
     onTransfer(frame);
+    // rhea opens the session's window again only when it has something else to write: where nobody settles, and no
+    // credit is given, nothing would come after 2,048 transfers, be it in the middle of a message.
+    session.connection._register();
   };
 }
 
