@@ -5,9 +5,9 @@ import {
   type Message,
   RpcError,
 } from "@porthos-rpc/protocol";
-import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
+import { guarded, Keeper, QueueDelivery, type Report, within } from "@porthos-rpc/protocol/driver";
 import { linkError } from "./errors.js";
-import type { ReceiveLane, Settlement, Terminus } from "./lane.js";
+import type { ReceiveLane, Terminus } from "./lane.js";
 import type { Link } from "./link.js";
 import type { QueueMode } from "./options.js";
 
@@ -95,40 +95,6 @@ export class Consumer {
     const { queue, onDegraded, report } = this.#options;
     report.degraded({ what: `the consumer of queue "${queue}"`, reason });
     if (onDegraded !== undefined) guarded(report, "onDegraded", () => onDegraded(reason));
-  }
-}
-
-class QueueDelivery implements Delivery {
-  readonly message: Message;
-  readonly redelivered: boolean;
-  readonly #tag: number;
-  /** Undefined once settled. */
-  #lane: ReceiveLane | undefined;
-
-  constructor(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean) {
-    this.#lane = lane;
-    this.#tag = tag;
-    this.message = message;
-    this.redelivered = redelivered;
-  }
-
-  accept(): void {
-    this.#settle("accept");
-  }
-
-  release(): void {
-    this.#settle("release");
-  }
-
-  reject(): void {
-    this.#settle("reject");
-  }
-
-  #settle(how: Settlement): void {
-    const lane = this.#lane;
-    if (lane === undefined) return;
-    this.#lane = undefined;
-    lane.settle(this.#tag, how);
   }
 }
 

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import type { Endpoint } from "@porthos-rpc/protocol/driver";
+import { type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
 import { detectDialect } from "./dialects/detect.js";
 import { connectError } from "./errors.js";
 import type { LaneDriver, Lanes, SaslMechanism } from "./lane.js";
@@ -83,19 +83,4 @@ function openSocket(endpoint: Endpoint, settings: Settings, signal: AbortSignal)
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
   });
-}
-
-/** What we wait for may never come. */
-async function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -1,11 +1,11 @@
 import { type Clock, RpcError } from "@porthos-rpc/protocol";
+import type { Settlement } from "@porthos-rpc/protocol/driver";
 import { CreditWindow } from "./credit-window.js";
 import {
   LinkFault,
   type ReceiveLane,
   type ReceiveLaneEvents,
   type ReceiveLaneOptions,
-  type Settlement,
   type Settlements,
 } from "./lane.js";
 import { sessionOf } from "./lane-rhea-send.js";

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { RpcError } from "@porthos-rpc/protocol";
+import type { Settlement } from "@porthos-rpc/protocol/driver";
 import type { Received } from "./mapping.js";
 
 /*
@@ -112,8 +113,6 @@ export interface SendLaneEvents {
   /** The link was closed although the connection was not. */
   onLost(fault: unknown): void;
 }
-
-export type Settlement = "accept" | "release" | "reject";
 
 /** What is sent to the broker for each of our three (3.4). `failed`: modified, with delivery-failed. */
 export type Settlements = Readonly<Record<Settlement, "accepted" | "released" | "rejected" | "failed">>;
