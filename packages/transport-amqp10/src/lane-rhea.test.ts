@@ -2,7 +2,14 @@ import { Duplex } from "node:stream";
 import { systemClock } from "@porthos-rpc/protocol";
 import rhea from "rhea";
 import { afterEach, describe, expect, test } from "vitest";
-import type { LaneDriver, Lanes, OpenOptions, ReceiveLane, ReceiveLaneOptions } from "./lane.js";
+import {
+  HungUp,
+  type LaneDriver,
+  type Lanes,
+  type OpenOptions,
+  type ReceiveLane,
+  type ReceiveLaneOptions,
+} from "./lane.js";
 import { lanesOfRhea } from "./lane-rhea.js";
 import { decode, encode } from "./mapping.js";
 import { plain } from "./sasl.js";
@@ -121,6 +128,15 @@ describe("a connection", () => {
     const nobody = plain({ username: "nobody", password: "secret" });
     const failed = open(new Peer(), { mechanisms: [nobody] }).catch((error: Error) => error.message);
     expect(await failed).toMatch(/Failed to authenticate/);
+  });
+
+  test("tells a broker that hung up without a reason from a line with nobody at its end", async () => {
+    const broker = new Peer();
+    broker.container.sasl_server_mechanisms.PLAIN = () => ({ start: () => broker.far.end() });
+    await expect(open(broker)).rejects.toBeInstanceOf(HungUp);
+    const [socket, far] = line();
+    far.end();
+    await expect(driver.open(socket, OPTIONS)).rejects.toBeUndefined();
   });
 
   test("keeps an idle line alive, as the peer wants it", async () => {
