@@ -338,6 +338,15 @@ describe("a receive lane", () => {
     await cancelling;
     await until(() => outcomes.some((text) => text.endsWith("released")));
   });
+
+  test("a cancel is over when the connection goes", async () => {
+    const { peer, lane } = await receive();
+    peer.container.removeAllListeners("sender_draining");
+    const cancelling = lane.cancel();
+    peer.far.destroy();
+    peer.socket.destroy();
+    await cancelling;
+  });
 });
 
 test("messages pass through both lanes whole, in pieces of a frame too", async () => {

@@ -17,6 +17,8 @@ export interface OpenSession {
   readonly session: RheaSession;
   /** Whether it is over, with its connection or alone. */
   readonly ended: boolean;
+  /** Resolves when it is. */
+  readonly closed: Promise<void>;
   /** Ends it; resolves when the peer has, or the connection is gone. */
   end(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export class RheaSessions {
       get ended() {
         return ended;
       },
+      closed,
       end,
     };
   }
