@@ -8,6 +8,8 @@ export { closedError } from "./driver/closed-error.js";
 export { CredentialSource, type Credentials, readCredentials } from "./driver/credentials.js";
 export { Endpoint, readEndpoints, type UrlForm } from "./driver/endpoint.js";
 export { Keeper, type KeeperOptions, type Lane } from "./driver/keeper.js";
+export { orAbort } from "./driver/or-abort.js";
+export { QueueDelivery, type Settlement } from "./driver/queue-delivery.js";
 export { type Kept, type Receivers, Receiving, type ReceivingOptions } from "./driver/receiving.js";
 export { guarded, type Report } from "./driver/report.js";
 export {

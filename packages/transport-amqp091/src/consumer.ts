@@ -5,8 +5,8 @@ import {
   type Message,
   RpcError,
 } from "@porthos-rpc/protocol";
-import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
-import type { ReceiveLane, Settlement } from "./lane.js";
+import { guarded, Keeper, QueueDelivery, type Report, within } from "@porthos-rpc/protocol/driver";
+import type { ReceiveLane } from "./lane.js";
 import type { Link } from "./link.js";
 import type { QueueMode } from "./options.js";
 import { QueueWatch } from "./queue-watch.js";
@@ -104,40 +104,6 @@ export class Consumer {
     const { queue, onDegraded, report } = this.#options;
     report.degraded({ what: `the consumer of queue "${queue}"`, reason });
     if (onDegraded !== undefined) guarded(report, "onDegraded", () => onDegraded(reason));
-  }
-}
-
-class QueueDelivery implements Delivery {
-  readonly message: Message;
-  readonly redelivered: boolean;
-  readonly #tag: number;
-  /** Undefined once settled. */
-  #lane: ReceiveLane | undefined;
-
-  constructor(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean) {
-    this.#lane = lane;
-    this.#tag = tag;
-    this.message = message;
-    this.redelivered = redelivered;
-  }
-
-  accept(): void {
-    this.#settle("accept");
-  }
-
-  release(): void {
-    this.#settle("release");
-  }
-
-  reject(): void {
-    this.#settle("reject");
-  }
-
-  #settle(how: Settlement): void {
-    const lane = this.#lane;
-    if (lane === undefined) return;
-    this.#lane = undefined;
-    lane.settle(this.#tag, how);
   }
 }
 

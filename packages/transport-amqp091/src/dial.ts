@@ -1,4 +1,4 @@
-import type { Credentials, Endpoint } from "@porthos-rpc/protocol/driver";
+import { type Credentials, type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
 import { type ChannelModel, connect } from "amqplib";
 import { connectError } from "./errors.js";
 import type { LaneDriver } from "./lane.js";
@@ -27,6 +27,7 @@ export async function dial(
   };
   given.addEventListener("abort", giveUp);
   try {
+    // The user's function may never answer.
     const credentials = await orAbort(abort.signal, settings.credentials.resolve(endpoint.credentials));
     const model = await open(endpoint, credentials, settings, driver, role, abort.signal);
     return new Link(model, endpoint, driver, clock);
@@ -66,19 +67,4 @@ function open(
   };
   const tls = secure ? settings.tls.connectOptions() : {};
   return connect(address, Object.assign({}, driver.socketOptions(), tls, options));
-}
-
-/** The user's function may never answer. */
-async function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

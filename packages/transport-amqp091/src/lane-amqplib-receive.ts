@@ -1,9 +1,10 @@
 import { RpcError } from "@porthos-rpc/protocol";
+import type { Settlement } from "@porthos-rpc/protocol/driver";
 import type { Channel, ConsumeMessage } from "amqplib";
 import { AckWindow } from "./ack-window.js";
 import { ChannelLife } from "./channel-life.js";
 import type { Properties } from "./content-header.js";
-import type { ReceiveLane, ReceiveLaneEvents, ReceiveLaneOptions, Settlement } from "./lane.js";
+import type { ReceiveLane, ReceiveLaneEvents, ReceiveLaneOptions } from "./lane.js";
 import type { LaneContext } from "./lane-amqplib.js";
 import { toMessage } from "./mapping.js";
 

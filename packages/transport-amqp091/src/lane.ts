@@ -1,4 +1,5 @@
 import type { Message, RpcError } from "@porthos-rpc/protocol";
+import type { Settlement } from "@porthos-rpc/protocol/driver";
 import type { ChannelModel, SocketOptions } from "amqplib";
 
 /*
@@ -58,8 +59,6 @@ export interface ReceiveLaneOptions {
   /** Unsettled deliveries at a time; undefined = each is settled by its delivery. */
   readonly credit: number | undefined;
 }
-
-export type Settlement = "accept" | "release" | "reject";
 
 export interface ReceiveLane extends Lane {
   /** The queue's name, as given or as the broker chose it. */

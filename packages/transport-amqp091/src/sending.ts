@@ -57,7 +57,10 @@ export class Sending {
       onUp: () => options.onUp(),
       onDown: (reason) => options.onDown(reason),
       onCrash: () => this.#breaker.trip(),
-      onFailed: (reason) => report.degraded({ what: "sending", reason }),
+      onFailed: (reason) => {
+        options.onAttemptFailed(reason);
+        report.degraded({ what: "sending", reason });
+      },
     });
     const what = "publishing to topics";
     this.#topics = new Publisher({

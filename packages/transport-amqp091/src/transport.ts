@@ -73,8 +73,12 @@ export class Amqp091Transport implements Transport {
     });
     const degraded = (reason: RpcError): void =>
       this.#report.degraded({ what: "the connection for what is received", reason });
-    const events = { onDown: degraded, onFatal: degraded };
-    const connection = connectionFor("consume", settings, driver, events);
+    const connection = connectionFor("consume", settings, driver, {
+      onDown: degraded,
+      // While the broker is away as a whole, `down` has said so.
+      onAttemptFailed: (reason) => this.#lifecycle.state === "up" && degraded(reason),
+      onFatal: degraded,
+    });
     this.#receiving = new Receiving(connection, receiversOf(settings, this.#report), {
       clock: settings.clock,
       startTimeoutMs: settings.startTimeoutMs,

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import type { Endpoint } from "@porthos-rpc/protocol/driver";
+import { type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
 import { detectDialect } from "./dialects/detect.js";
 import { connectError } from "./errors.js";
 import type { LaneDriver, Lanes, SaslMechanism } from "./lane.js";
@@ -64,38 +64,19 @@ function openSocket(endpoint: Endpoint, settings: Settings, signal: AbortSignal)
   const socket = secure ? connectTls({ ...where, ...servername, ...tls }) : connectTcp(where);
   if (secure) socket.setNoDelay(true);
   return new Promise((resolve, reject) => {
-    const done = (): void => {
-      signal.removeEventListener("abort", onAbort);
-      socket.removeListener("error", fail);
-    };
     const fail = (error: unknown): void => {
-      done();
-      socket.on("error", () => {});
+      signal.removeEventListener("abort", onAbort);
       socket.destroy();
       reject(error);
     };
     const onAbort = (): void => fail(signal.reason);
+    // It stays: a socket without such a listener ends the process, and may fail before its next owner listens.
     socket.on("error", fail);
     socket.once(secure ? "secureConnect" : "connect", () => {
-      done();
+      signal.removeEventListener("abort", onAbort);
       resolve(socket);
     });
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
   });
-}
-
-/** What we wait for may never come. */
-async function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

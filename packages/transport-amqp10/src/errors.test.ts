@@ -1,7 +1,7 @@
 import { Endpoint } from "@porthos-rpc/protocol/driver";
 import { describe, expect, test } from "vitest";
 import { connectError, linkError, lostError, outcomeError } from "./errors.js";
-import { LinkFault } from "./lane.js";
+import { HungUp, LinkFault } from "./lane.js";
 
 const ENDPOINT = new Endpoint(false, "broker", 5672, "v", { username: "user", password: "s3cret" });
 
@@ -32,7 +32,22 @@ describe("why a connection could not be made", () => {
     ],
     ["a broker that stops", new LinkFault("amqp:connection:forced", "bye"), "Unavailable", true, /bye/],
     ["another protocol", new Error("Invalid protocol header"), "Config", true, /does not speak AMQP 1.0/],
-    ["a virtual host, without a word", undefined, "Config", true, /virtual host "v" exist/],
+    ["a virtual host, without a reason", new HungUp(undefined), "Config", true, /virtual host "v" exist/],
+    [
+      "a virtual host, with a reset",
+      new HungUp(node("ECONNRESET")),
+      "Config",
+      true,
+      /virtual host "v" exist/,
+    ],
+    ["a proxy without broker", undefined, "Unavailable", true, /proxy that has no broker/],
+    [
+      "a proxy without broker, with a reset",
+      node("ECONNRESET"),
+      "Unavailable",
+      true,
+      /cannot reach the broker/,
+    ],
   ];
   test.each(rows)("%s", (_, cause, code, retryable, text) => {
     const error = connectError(cause, ENDPOINT, 10_000);
@@ -44,9 +59,11 @@ describe("why a connection could not be made", () => {
 
 test("a closed door says nothing about a virtual host that nobody asked for", () => {
   const endpoint = new Endpoint(true, "broker", 5671, undefined, undefined);
-  const error = connectError(undefined, endpoint, 10_000);
-  expect(error).toMatchObject({ code: "Unavailable", retryable: true });
-  expect(error.message).toMatch(/TLS port/);
+  for (const cause of [undefined, new HungUp(undefined)]) {
+    const error = connectError(cause, endpoint, 10_000);
+    expect(error).toMatchObject({ code: "Unavailable", retryable: true });
+    expect(error.message).toMatch(/TLS port/);
+  }
 });
 
 describe("why a link was closed", () => {

@@ -1,6 +1,6 @@
 import { RpcError, type RpcErrorCode } from "@porthos-rpc/protocol";
 import type { Endpoint } from "@porthos-rpc/protocol/driver";
-import { LinkFault, type LinkOutcome } from "./lane.js";
+import { HungUp, LinkFault, type LinkOutcome } from "./lane.js";
 
 /*
  * The one place where words of rhea, Node and the broker become RpcErrors. Messages name host, port and virtual host
@@ -29,13 +29,12 @@ export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: numb
   const code = (cause as { code?: unknown } | undefined)?.code;
   if (isTlsCode(code)) return config(`TLS with ${label} failed: ${text}; check the options under tls`, cause);
   if (isAbort(cause)) return away(`no AMQP connection with ${label} within ${timeoutMs} ms`, cause);
-  if (vhost !== undefined && (code === "ECONNRESET" || cause === undefined))
-    return hungUp(cause, label, vhost);
+  if (cause instanceof HungUp && vhost !== undefined) return hungUp(cause, label, vhost);
   if (typeof code === "string") return away(`cannot reach the broker at ${label}: ${text}`, cause);
   const refused = handshakeError(text, label, cause);
   if (refused !== undefined) return refused;
   if (cause instanceof LinkFault) return closedAtOnce(cause, label, vhost);
-  if (cause === undefined) {
+  if (cause === undefined || cause instanceof HungUp) {
     const hint = "if this stays so: is it a TLS port (amqp10s:), or a proxy that has no broker?";
     return away(`${label} closed the connection during the handshake; ${hint}`, cause);
   }
@@ -59,10 +58,10 @@ function handshakeError(text: string, label: string, cause: unknown): RpcError |
 }
 
 /**
- * RabbitMQ 4 hangs up without a word on whoever asks for a virtual host that does not exist. Other things look the same,
- * so one more attempt is made.
+ * RabbitMQ 4 hangs up without a reason on whoever asks for a virtual host that does not exist. Other things look the
+ * same, so one more attempt is made. A proxy whose broker is away hangs up before it says anything.
  */
-function hungUp(cause: unknown, label: string, vhost: string): RpcError {
+function hungUp(cause: HungUp, label: string, vhost: string): RpcError {
   const hint = `does the virtual host "${vhost}" exist, and may the user use it?`;
   return config(`${label} closed the connection during the handshake; ${hint}`, cause, true);
 }

@@ -1,11 +1,11 @@
 import { type Clock, RpcError } from "@porthos-rpc/protocol";
+import type { Settlement } from "@porthos-rpc/protocol/driver";
 import { CreditWindow } from "./credit-window.js";
 import {
   LinkFault,
   type ReceiveLane,
   type ReceiveLaneEvents,
   type ReceiveLaneOptions,
-  type Settlement,
   type Settlements,
 } from "./lane.js";
 import { sessionOf } from "./lane-rhea-send.js";
@@ -112,12 +112,14 @@ class RheaReceiveLane implements ReceiveLane {
     if (this.#ended || this.#cancelling) return;
     this.#cancelling = true;
     for (const tag of this.#window.takeHeld()) this.settle(tag, "release");
-    await new Promise<void>((resolve) => {
+    const stopped = new Promise<void>((resolve) => {
       this.#onStopped = resolve;
       if (this.#options.cancelBy === "detach") this.#link.close();
       else if (this.#window.granted > 0) this.#link.drain_credit();
       this.#stopIfUsedUp();
     });
+    // Of the connection's end nobody tells the link.
+    await Promise.race([stopped, this.#session.closed]);
   }
 
   /** Without credit nothing comes, and some brokers do not answer a drain of nothing (Artemis). */

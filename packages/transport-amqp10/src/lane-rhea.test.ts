@@ -2,7 +2,14 @@ import { Duplex } from "node:stream";
 import { systemClock } from "@porthos-rpc/protocol";
 import rhea from "rhea";
 import { afterEach, describe, expect, test } from "vitest";
-import type { LaneDriver, Lanes, OpenOptions, ReceiveLane, ReceiveLaneOptions } from "./lane.js";
+import {
+  HungUp,
+  type LaneDriver,
+  type Lanes,
+  type OpenOptions,
+  type ReceiveLane,
+  type ReceiveLaneOptions,
+} from "./lane.js";
 import { lanesOfRhea } from "./lane-rhea.js";
 import { decode, encode } from "./mapping.js";
 import { plain } from "./sasl.js";
@@ -17,6 +24,14 @@ function line(): [Duplex, Duplex] {
           const other = ends[1 - index] as Duplex;
           setImmediate(() => {
             if (!other.destroyed) other.push(chunk);
+            done();
+          });
+        },
+        // What is written in one turn arrives at once, as it does over a network.
+        writev: (chunks, done) => {
+          const other = ends[1 - index] as Duplex;
+          setImmediate(() => {
+            if (!other.destroyed) other.push(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)));
             done();
           });
         },
@@ -123,6 +138,15 @@ describe("a connection", () => {
     expect(await failed).toMatch(/Failed to authenticate/);
   });
 
+  test("tells a broker that hung up without a reason from a line with nobody at its end", async () => {
+    const broker = new Peer();
+    broker.container.sasl_server_mechanisms.PLAIN = () => ({ start: () => broker.far.end() });
+    await expect(open(broker)).rejects.toBeInstanceOf(HungUp);
+    const [socket, far] = line();
+    far.end();
+    await expect(driver.open(socket, OPTIONS)).rejects.toBeUndefined();
+  });
+
   test("keeps an idle line alive, as the peer wants it", async () => {
     const peer = new Peer();
     const lanes = await open(peer);
@@ -198,6 +222,28 @@ describe("a send lane", () => {
       sent++;
     }
     expect(sent).toBe(3);
+  });
+
+  test("is refused too when the peer opens and closes it in one breath", async () => {
+    const peer = new Peer();
+    peer.container.on("receiver_open", ({ receiver }: Events) => {
+      peer.far.cork();
+      receiver.close({ condition: "amqp:not-found", description: "no" });
+      setImmediate(() => peer.far.uncork());
+    });
+    const refused = (await open(peer)).openSend({ address: "missing" }, IDLE);
+    await expect(refused).rejects.toMatchObject({ condition: "amqp:not-found" });
+  });
+
+  test("is refused when the peer ends its session with it in one breath", async () => {
+    const peer = new Peer();
+    peer.container.on("receiver_open", ({ session }: Events) => {
+      peer.far.cork();
+      session.close({ condition: "amqp:not-found", description: "no" });
+      setImmediate(() => peer.far.uncork());
+    });
+    const refused = (await open(peer)).openSend({ address: "missing" }, IDLE);
+    await expect(refused).rejects.toMatchObject({ condition: "amqp:not-found" });
   });
 
   test("is refused with the peer's reason, and the connection lives", async () => {
@@ -294,6 +340,14 @@ describe("a receive lane", () => {
     expect(tags.length).toBe(total);
   });
 
+  test("as many come as there is credit for, although nobody settles any", { timeout: 30_000 }, async () => {
+    const { tags, send } = await receive({ credit: 5_000 });
+    // rhea's window is 2,048.
+    const total = 3_000;
+    for (let sent = 0; sent < total; sent++) send("x");
+    await until(() => tags.length === total);
+  });
+
   test("after a cancel nothing comes, what was on its way is given back, and the rest can be settled", async () => {
     const { lane, tags, outcomes, send } = await receive({ credit: 3 });
     send("a");
@@ -313,6 +367,15 @@ describe("a receive lane", () => {
     send("a");
     await cancelling;
     await until(() => outcomes.some((text) => text.endsWith("released")));
+  });
+
+  test("a cancel is over when the connection goes", async () => {
+    const { peer, lane } = await receive();
+    peer.container.removeAllListeners("sender_draining");
+    const cancelling = lane.cancel();
+    peer.far.destroy();
+    peer.socket.destroy();
+    await cancelling;
   });
 });
 

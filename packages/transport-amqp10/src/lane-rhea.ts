@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "@porthos-rpc/protocol";
 import rhea from "rhea";
 import { Ending } from "./ending.js";
-import type { LaneDriver, Lanes, OpenOptions, Peer } from "./lane.js";
+import { HungUp, type LaneDriver, type Lanes, type OpenOptions, type Peer } from "./lane.js";
 import { openReceiveLane } from "./lane-rhea-receive.js";
 import { openSendLane } from "./lane-rhea-send.js";
 import { faultOf, RheaSessions } from "./rhea-session.js";
@@ -55,7 +55,8 @@ class RheaConnector {
       };
       const failed = (cause: unknown): void => {
         done();
-        reject(cause);
+        const noReason = cause === undefined || (cause as { code?: unknown }).code === "ECONNRESET";
+        reject(noReason && this.#socket.hasSpoken ? new HungUp(cause) : cause);
       };
       this.#ending.add(failed);
       signal.addEventListener("abort", abort);

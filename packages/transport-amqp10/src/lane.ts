@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { RpcError } from "@porthos-rpc/protocol";
+import type { Settlement } from "@porthos-rpc/protocol/driver";
 import type { Received } from "./mapping.js";
 
 /*
@@ -12,7 +13,8 @@ import type { Received } from "./mapping.js";
 export interface LaneDriver {
   /**
    * Does the handshakes over a socket that is connected. The socket is the lanes' from then on.
-   * @throws the driver's error; the socket is destroyed
+   * @throws {HungUp} or the driver's error; undefined if the line was closed before the peer said anything. The socket
+   * is destroyed
    */
   open(socket: Duplex, options: OpenOptions): Promise<Lanes>;
 }
@@ -113,8 +115,6 @@ export interface SendLaneEvents {
   onLost(fault: unknown): void;
 }
 
-export type Settlement = "accept" | "release" | "reject";
-
 /** What is sent to the broker for each of our three (3.4). `failed`: modified, with delivery-failed. */
 export type Settlements = Readonly<Record<Settlement, "accepted" | "released" | "rejected" | "failed">>;
 
@@ -168,5 +168,14 @@ export class LinkFault extends Error {
   constructor(condition: string | undefined, description: string | undefined) {
     super(description === undefined || description === "" ? (condition ?? "no reason given") : description);
     this.condition = condition;
+  }
+}
+
+/** The peer had begun to speak AMQP, and then hung up without giving a reason. */
+export class HungUp extends Error {
+  override readonly name: string = "HungUp";
+
+  constructor(cause: unknown) {
+    super("closed", cause === undefined ? undefined : { cause });
   }
 }

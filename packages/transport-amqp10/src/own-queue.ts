@@ -1,6 +1,6 @@
 import type { Message, RpcError } from "@porthos-rpc/protocol";
 import type { InboxPlan, TopicPlan } from "./dialects/dialect.js";
-import type { Lane } from "./lane.js";
+import type { Lane, ReceiveLane } from "./lane.js";
 import type { Link } from "./link.js";
 
 /** Must not throw. */
@@ -28,14 +28,21 @@ export async function openOwnQueue(
   events: OwnQueueEvents,
 ): Promise<OwnQueue> {
   const { settlements, cancelBy } = link.dialect;
-  const lane = await link.lanes.openReceive(
-    { source: plan.source, credit: undefined, settlements, cancelBy },
-    {
-      onDelivery: (_lane, _tag, { message }) => events.onMessage(message),
-      onUndecodable: (reason) => events.onUndecodable(reason),
-      onLost: (cause) => events.onLost(cause),
-    },
-  );
+  let lane: ReceiveLane;
+  try {
+    lane = await link.lanes.openReceive(
+      { source: plan.source, credit: undefined, settlements, cancelBy },
+      {
+        onDelivery: (_lane, _tag, { message }) => events.onMessage(message),
+        onUndecodable: (reason) => events.onUndecodable(reason),
+        onLost: (cause) => events.onLost(cause),
+      },
+    );
+  } catch (cause) {
+    // The next attempt makes another: without this each would leave one behind for as long as the connection lives.
+    void plan.remove?.();
+    throw cause;
+  }
   return {
     address: "addressOf" in plan ? plan.addressOf(lane) : lane.address,
     close: async () => {

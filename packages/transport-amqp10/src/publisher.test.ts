@@ -201,6 +201,22 @@ describe("without credit", () => {
   });
 });
 
+test("the end waits for the outcome of what got its credit last, too", async () => {
+  const publisher = await opened();
+  lane.credit = 0;
+  send(publisher, "a");
+  let isDrained = false;
+  const drained = publisher.keeper.drain().then(() => {
+    isDrained = true;
+  });
+  lane.grant(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([lane.written.length, isDrained]).toEqual([1, false]);
+  lane.events?.onOutcome(1, { kind: "accepted" });
+  await drained;
+  expect(told).toEqual(["a accepted"]);
+});
+
 describe("a broker that does not answer", () => {
   test("what it was given is unknown after the confirm timeout, and told once", async () => {
     const publisher = await opened();

@@ -17,6 +17,8 @@ export interface OpenSession {
   readonly session: RheaSession;
   /** Whether it is over, with its connection or alone. */
   readonly ended: boolean;
+  /** Resolves when it is. */
+  readonly closed: Promise<void>;
   /** Ends it; resolves when the peer has, or the connection is gone. */
   end(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export class RheaSessions {
     session.on("session_error", () => {});
     session.begin();
     await this.#answer(session, "session_open", "session_close", () => session.error, closed);
+    if (ended) throw faultOf(session.error);
     const end = (): Promise<void> => {
       // Later: rhea answers a detach at the end of this turn, and a frame after the end of its session is an error
       // over which Qpid closes the connection.
@@ -78,12 +81,20 @@ export class RheaSessions {
       get ended() {
         return ended;
       },
+      closed,
       end,
     };
   }
 
   /** Resolves when the peer has attached its end too. @throws {LinkFault} when it refuses */
   async attach(session: RheaSession, role: LinkRole, link: RheaLink): Promise<void> {
+    // A broker may open and close in one breath: both have been told before anybody who waits can look.
+    let isClosed = false;
+    const note = (): void => {
+      isClosed = true;
+    };
+    link.on(`${role}_close`, note);
+    session.on("session_close", note);
     const closed = new Promise<void>((resolve) => session.on("session_close", () => resolve()));
     const isRefused = (): boolean => (role === "sender" ? link.target : link.source) === null;
     link.on(`${role}_error`, () => {});
@@ -96,6 +107,7 @@ export class RheaSessions {
       closed,
       isRefused,
     );
+    if (isClosed) throw faultOf(link.error ?? session.error);
   }
 
   #answer(
@@ -144,6 +156,9 @@ function readRawTransfers(session: RheaSession): void {
     // RabbitMQ 4.0 sends up to five more than it has credit for; rhea would print a line for each.
     if (link !== undefined && link.credit <= 0) link.credit = 1;
     onTransfer(frame);
+    // rhea opens the session's window again only when it has something else to write: where nobody settles, and no
+    // credit is given, nothing would come after 2,048 transfers, be it in the middle of a message.
+    session.connection._register();
   };
 }
 

@@ -23,6 +23,7 @@ export class RheaSocket extends EventEmitter {
   #immediate: NodeJS.Immediate | undefined;
   #ended = false;
   #gone = false;
+  #hasSpoken = false;
   #cause: unknown;
   #lastReadMs: number;
   #lastWriteMs: number;
@@ -43,6 +44,11 @@ export class RheaSocket extends EventEmitter {
     });
     socket.on("end", () => this.end());
     socket.on("close", () => this.#onClose());
+  }
+
+  /** Whether anything has come from the peer. */
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
   }
 
   /**
@@ -109,6 +115,7 @@ export class RheaSocket extends EventEmitter {
 
   #onData(bytes: Buffer): void {
     this.#lastReadMs = this.#clock.now();
+    this.#hasSpoken = true;
     try {
       this.emit("data", bytes);
     } catch (error) {

@@ -62,6 +62,8 @@ export interface RheaSession extends RheaEmitter {
   on_transfer(frame: RheaTransfer): void;
   /** Beside the interface: links by the peer's number for them. */
   readonly remote: { readonly handles: Readonly<Record<number, RheaLink | undefined>> };
+  /** Beside the interface: has what is to be written looked for at the end of the turn. */
+  readonly connection: { _register(): void };
 }
 
 interface RheaOpenFrame {

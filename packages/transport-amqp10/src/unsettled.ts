@@ -109,9 +109,9 @@ export class UnsettledSends {
   }
 
   /** Resolves when nothing is unsettled. */
-  empty(): Promise<void> {
-    if (this.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onEmpty.push(resolve));
+  async empty(): Promise<void> {
+    // Looked at again each time: what `next` took out is sent in the same turn.
+    while (this.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
   #removed(send: Send): void {

@@ -1,6 +1,7 @@
 import type { Family } from "@porthos-rpc/brokers";
 import { systemClock } from "@porthos-rpc/protocol";
 import { dial } from "../src/dial.js";
+import { openNodeLinks } from "../src/dialects/node-links.js";
 import { QpidManagement } from "../src/dialects/qpid-management.js";
 import { RabbitManagement } from "../src/dialects/rabbitmq-management.js";
 import { Requester } from "../src/dialects/requester.js";
@@ -39,33 +40,18 @@ const qpid: Deleter = async ({ lanes }, queues) => {
 
 /** Artemis takes calls of its management beans as messages. */
 const artemis: Deleter = async ({ lanes }, queues) => {
-  const requester = new Requester(systemClock);
-  const answers = await lanes.openReceive(
-    {
-      source: { dynamic: true, capabilities: ["temporary-queue"] },
-      credit: undefined,
-      settlements: { accept: "accepted", release: "released", reject: "rejected" },
-      cancelBy: "drain",
-      values: true,
-    },
-    {
-      onDelivery: (_lane, _tag, answer) => requester.onAnswer(answer),
-      onUndecodable: () => {},
-      onLost: () => {},
-    },
+  const node = { address: "activemq.management", capabilities: ["queue"] };
+  const answers = { capabilities: ["temporary-queue"] };
+  const requester = new Requester(lanes, systemClock, (events) =>
+    openNodeLinks(lanes, node, answers, events),
   );
-  const calls = await lanes.openSend(
-    { address: "activemq.management", capabilities: ["queue"] },
-    { onOutcome: () => {}, onCredit: () => requester.onCredit(), onLost: () => {} },
-  );
-  requester.use(calls);
   for (const queue of queues) {
     const headers = new Map([
       ["_AMQ_ResourceName", "broker"],
       ["_AMQ_OperationName", "destroyQueue"],
     ]);
     // The queue, and its consumers with it.
-    await requester.ask({ replyTo: answers.address, headers, body: JSON.stringify([queue, true]) });
+    await requester.ask({ headers, body: JSON.stringify([queue, true]) });
   }
 };
 

@@ -22,6 +22,7 @@ export interface TransportFixture {
   /**
    * Cases that fail today, by id, with the reason. They are run, and a case that passes all the same is a failure:
    * its entry has to go. One that fails only `atTimes`, since it is chance what the broker does, may do either.
+   * None excuses an error that escapes, which would end a process.
    */
   readonly knownFailures?: Readonly<Record<string, KnownFailure>>;
   /** Deletes the durable queues that a case has left on a broker that outlives the test run. */

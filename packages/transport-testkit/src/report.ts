@@ -40,6 +40,7 @@ export class Report {
   /** @param known why the case is known to fail, if it is */
   add(id: string, result: CaseResult, known: KnownFailure | undefined): void {
     if (result.kind === "not applicable") this.#notApplicable.set(id, result.reason);
+    else if (result.kind === "broken" && result.fatal) this.#broken++;
     // What is kept at times only is no promise: the result does not depend on chance.
     else if (typeof known === "object") this.#known.set(id, known.reason);
     else if (result.kind === "kept") this.#kept++;

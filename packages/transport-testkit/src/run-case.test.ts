@@ -110,6 +110,7 @@ describe("runCase", () => {
       void Promise.reject(new Error("nobody listens"));
       await bench.quiet();
     };
+    expect(await run(escaping)).toMatchObject({ kind: "broken", fatal: true });
     expect(await errorOf(escaping)).toContain("escaped");
     expect(await errorOf(rejecting)).toContain("nobody listens");
   });

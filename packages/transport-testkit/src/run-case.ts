@@ -9,7 +9,8 @@ import type { TransportCase } from "./transport-case.js";
 /** What became of a case. */
 export type CaseResult =
   | { readonly kind: "kept" }
-  | { readonly kind: "broken"; readonly error: unknown }
+  /** `fatal`: an error escaped, which would have ended the process of a user. */
+  | { readonly kind: "broken"; readonly error: unknown; readonly fatal?: true }
   | { readonly kind: "not applicable"; readonly reason: string };
 
 /**
@@ -35,12 +36,17 @@ export async function runCase(
   });
   const leak = await leaks.end(waits.waitMs);
   if (leak !== undefined) errors.push(new Error(`all transports are closed, but still held: ${leak}`));
-  errors.push(...uncaught.stop().map(asCasesFault));
+  const escaped = uncaught.stop().map(asCasesFault);
+  if (escaped.length > 0) return { kind: "broken", error: together([...errors, ...escaped]), fatal: true };
   return errors.length === 0 ? { kind: "kept" } : { kind: "broken", error: errors[0] };
 }
 
 function asCasesFault(cause: unknown): Error {
   return new Error(`an error escaped, which ends a process: ${String(cause)}`, { cause });
+}
+
+function together(errors: readonly unknown[]): unknown {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors, errors.map(String).join("; and "));
 }
 
 /** The features of a transport that is ready. Fails when it does not get ready. */

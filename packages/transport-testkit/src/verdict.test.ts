@@ -27,6 +27,14 @@ describe("verdictOn", () => {
     expect(verdictOn("a/b", broken, known)).toEqual({ kind: "pass" });
   });
 
+  test("no known failure excuses an error that would have ended the process", () => {
+    const fatal = { ...broken, fatal: true } as const;
+    expect(verdictOn("a/b", fatal, "the broker has no such thing")).toEqual({
+      kind: "fail",
+      error: broken.error,
+    });
+  });
+
   test("what does not apply is skipped, with the reason", () => {
     expect(verdictOn("a/b", { kind: "not applicable", reason: "no topics" }, undefined)).toEqual({
       kind: "skip",

@@ -135,7 +135,7 @@ export class Receiving<Endpoint, Link extends DriverLink> {
     this.#opening.add(keeper);
     await within(clock, startTimeoutMs, keeper.opened);
     if (keeper.lane !== undefined) return;
-    const { failure } = keeper;
+    const failure = this.#connection.failure ?? keeper.failure;
     const why = failure === undefined ? "" : `: ${failure.message}`;
     const text = `${subject} could not be consumed within ${startTimeoutMs} ms${why}`;
     const late = new RpcError("Unavailable", text, { executed: "no", cause: failure });

@@ -51,6 +51,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   readonly #tenants = new Set<Tenant<Link>>();
   #wanted = false;
   #blocked = false;
+  #failure: RpcError | undefined;
 
   constructor(options: SupervisedConnectionOptions<Endpoint, Link>) {
     this.#options = options;
@@ -62,8 +63,13 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
       onUp: (link) => this.#onUp(link),
       onDown: (reason) => this.#onDown(reason),
       onFatal: (reason) => this.#onFatal(reason),
-      onAttemptFailed: (reason) => options.onAttemptFailed?.(reason),
+      onAttemptFailed: (reason) => this.#onAttemptFailed(reason),
     });
+  }
+
+  /** Why it is not up, as far as known: the reason of its loss, or of the last attempt. */
+  get failure(): RpcError | undefined {
+    return this.#failure;
   }
 
   /** From now on it is wanted: connects as soon as there is a tenant. */
@@ -105,6 +111,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   }
 
   #onUp(link: Link): void {
+    this.#failure = undefined;
     link.watch({
       onLost: (reason) => this.#supervisor.lost(link, reason),
       onBlocked: (blocked, reason) => this.#onBlocked(blocked, reason),
@@ -115,9 +122,15 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   }
 
   #onDown(reason: RpcError): void {
+    this.#failure = reason;
     this.#endBlocked();
     for (const tenant of [...this.#tenants]) tenant.linkDown(reason);
     this.#options.onDown?.(reason);
+  }
+
+  #onAttemptFailed(reason: RpcError): void {
+    this.#failure = reason;
+    this.#options.onAttemptFailed?.(reason);
   }
 
   #onFatal(reason: RpcError): void {

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, type HeaderValue, RpcError } from "@porthos-rpc/protocol";
-import { linkError } from "../errors.js";
-import type { Lanes, Settlements } from "../lane.js";
-import type { Received } from "../mapping.js";
+import type { Lanes } from "../lane.js";
+import { ANSWERS, type NodeEvents, type NodeLinks } from "./node-links.js";
 import { Requester } from "./requester.js";
 
 /** The node that takes HTTP-like requests over a link pair (RabbitMQ 4, "AMQP 1.0 management"). */
 const NODE = "/management";
 /** Link Pairing 1.0. */
 const PAIRED = { paired: true };
-const SETTLEMENTS: Settlements = { accept: "accepted", release: "released", reject: "rejected" };
+/** What a request says of its answer's way: the other link of the pair. */
+const SAME_PAIR = "$me";
 
 export interface ManagementAnswer {
   /** HTTP's numbers. */
@@ -18,17 +18,12 @@ export interface ManagementAnswer {
   readonly text: string;
 }
 
-/** Declares and deletes on RabbitMQ 4, on the connection that is to own what is made. Opens its links when needed. */
+/** Declares and deletes on RabbitMQ 4, on the connection that is to own what is made. */
 export class RabbitManagement {
-  readonly #lanes: Lanes;
   readonly #requester: Requester;
-  #opening: Promise<void> | undefined;
 
   constructor(lanes: Lanes, clock: Clock) {
-    this.#lanes = lanes;
-    const requester = new Requester(clock);
-    this.#requester = requester;
-    lanes.whenGone(() => requester.lost());
+    this.#requester = new Requester(lanes, clock, (events) => openPair(lanes, events));
   }
 
   /**
@@ -40,48 +35,32 @@ export class RabbitManagement {
     path: string,
     body: HeaderValue,
   ): Promise<ManagementAnswer> {
-    this.#opening ??= this.#open();
-    try {
-      await this.#opening;
-    } catch (cause) {
-      this.#opening = undefined;
-      throw linkError(cause, { subject: "the broker's management" });
-    }
-    const answer = await this.#requester.ask({ to: path, subject: method, replyTo: "$me", body });
-    return { status: Number(answer.subject), text: typeof answer.value === "string" ? answer.value : "" };
+    const { subject, value } = await this.#requester.ask({ to: path, subject: method, body });
+    return { status: Number(subject), text: typeof value === "string" ? value : "" };
   }
+}
 
-  /** Both links have the same name and the same session; the broker wants to see the sender first. */
-  async #open(): Promise<void> {
-    const name = `porthos-management-${randomUUID()}`;
-    const requester = this.#requester;
-    const lost = (): void => {
-      this.#opening = undefined;
-      requester.lost();
-    };
-    const send = await this.#lanes.openSend(
-      { address: NODE, settled: true, name, properties: PAIRED },
-      { onOutcome: () => {}, onCredit: () => requester.onCredit(), onLost: lost },
-    );
-    await this.#lanes.openReceive(
-      {
-        source: { address: NODE },
-        credit: undefined,
-        settlements: SETTLEMENTS,
-        cancelBy: "drain",
-        values: true,
-        pairedWith: send,
-        linkName: name,
-        properties: PAIRED,
-      },
-      {
-        onDelivery: (_lane: unknown, _tag: number, received: Received) => requester.onAnswer(received),
-        onUndecodable: () => {},
-        onLost: lost,
-      },
-    );
-    requester.use(send);
-  }
+/** Both links have the same name and the same session; the broker wants to see the sender first. */
+async function openPair(lanes: Lanes, events: NodeEvents): Promise<NodeLinks> {
+  const linkName = `porthos-management-${randomUUID()}`;
+  const send = await lanes.openSend(
+    { address: NODE, settled: true, name: linkName, properties: PAIRED },
+    { onOutcome: () => {}, onCredit: () => events.onCredit(), onLost: () => events.onLost() },
+  );
+  // If this is refused, it takes their session along.
+  const receive = await lanes.openReceive(
+    { ...ANSWERS, source: { address: NODE }, pairedWith: send, linkName, properties: PAIRED },
+    {
+      onDelivery: (_lane, _tag, received) => events.onAnswer(received),
+      onUndecodable: () => {},
+      onLost: () => events.onLost(),
+    },
+  );
+  const close = (): void => {
+    void send.close();
+    void receive.close();
+  };
+  return { send, replyTo: SAME_PAIR, close };
 }
 
 /** What refused a request, for people. @throws never */

@@ -82,8 +82,13 @@ async function openTopic(management: RabbitManagement, topic: string): Promise<T
     binding_key: topicKey(topic),
     arguments: {},
   };
-  const answer = await management.request("POST", "/bindings", binding);
-  if (answer.status >= 300) throw managementError(`topic "${topic}"`, answer);
+  try {
+    const answer = await management.request("POST", "/bindings", binding);
+    if (answer.status >= 300) throw managementError(`topic "${topic}"`, answer);
+  } catch (cause) {
+    void remove();
+    throw cause;
+  }
   return { source, remove };
 }
 

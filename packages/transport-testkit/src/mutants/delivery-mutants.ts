@@ -41,6 +41,25 @@ export const deliveryMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "stops-at-2048",
+    breaks: "hands out no more than 2,048 deliveries at a time, whatever the credit",
+    caughtBy: ["credit/thousands-unsettled"],
+    bend: () => {
+      let unsettled = 0;
+      return {
+        delivery: (delivery, hand) => {
+          if (++unsettled > 2_048) return;
+          const settle = (how: "accept" | "release" | "reject") => (): void => {
+            unsettled--;
+            delivery[how]();
+          };
+          const [accept, release, reject] = [settle("accept"), settle("release"), settle("reject")];
+          hand(bentDelivery(delivery, { accept, release, reject }));
+        },
+      };
+    },
+  },
+  {
     name: "keeps-credit",
     breaks: "never gives credit back",
     caughtBy: ["credit/accept-gives-back", "credit/reject-gives-back", "credit/release-gives-back"],

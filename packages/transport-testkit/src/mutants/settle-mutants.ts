@@ -1,4 +1,4 @@
-import type { Delivery } from "@porthos-rpc/protocol";
+import type { Delivery, RpcError } from "@porthos-rpc/protocol";
 import { textOf } from "../bench/messages.js";
 import { bentDelivery } from "./bent-transport.js";
 import type { Mutant } from "./mutant.js";
@@ -104,6 +104,57 @@ export const settleMutants: readonly Mutant[] = [
         },
       };
     },
+  },
+  {
+    name: "settles-what-came-to-another",
+    breaks:
+      "settles the delivery that came to another of its consumers when an old one of the message is settled",
+    caughtBy: [
+      "settling/accept-after-it-came-to-another",
+      "settling/reject-after-it-came-to-another",
+      "settling/release-after-it-came-to-another",
+    ],
+    bend: (good) => {
+      const newest = new Map<string, { consumer: object; delivery: Delivery }>();
+      return {
+        methods: {
+          consume(queue, options, onDelivery) {
+            const consumer = {};
+            return good.consume(queue, options, (delivery) => {
+              const message = `${queue} ${textOf(delivery.message)}`;
+              newest.set(message, { consumer, delivery });
+              const settle = (how: "accept" | "release" | "reject") => (): void => {
+                const latest = newest.get(message);
+                const moved = latest !== undefined && latest.consumer !== consumer;
+                (moved ? latest.delivery : delivery)[how]();
+              };
+              const [accept, release, reject] = [settle("accept"), settle("release"), settle("reject")];
+              onDelivery(bentDelivery(delivery, { accept, release, reject }));
+            });
+          },
+        },
+      };
+    },
+  },
+  {
+    name: "settles-by-number-of-its-queue",
+    breaks: "settles by a number that a consumer counts anew when its queue was deleted",
+    caughtBy: ["degraded/stale-settles-no-other"],
+    bend: (good) => ({
+      methods: {
+        consume(queue, options, onDelivery) {
+          let current: Delivery[] = [];
+          const onDegraded = (reason: RpcError): void => {
+            current = [];
+            options.onDegraded?.(reason);
+          };
+          return good.consume(queue, { ...options, onDegraded }, (delivery) => {
+            const number = current.push(delivery) - 1;
+            onDelivery(bentDelivery(delivery, { accept: () => void current[number]?.accept() }));
+          });
+        },
+      },
+    }),
   },
   {
     name: "settles-by-number",

@@ -81,6 +81,17 @@ export const credit: Suite = suite("credit", [
     },
   },
   {
+    id: "thousands-unsettled",
+    title: "with credit 3,000 as many deliveries come before any is settled",
+    async run(bench) {
+      const transport = await bench.up();
+      const consumer = await bench.consume(transport, bench.queueName(), { credit: 3_000 });
+      for (const each of numbered(3_000)) bench.send(transport, consumer.queue, each);
+      const all = await consumer.deliveries.take(3_000, bench.waits.reconnectMs);
+      for (const each of all) each.accept();
+    },
+  },
+  {
     id: "settling-twice-gives-one",
     title: "a delivery that is settled twice gives one credit back",
     async run(bench) {

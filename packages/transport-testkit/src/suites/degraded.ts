@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { numbered } from "../bench/messages.js";
 import { type Needs, type Suite, suite } from "../transport-case.js";
 import { assertRpcError } from "./assertions.js";
 
@@ -81,6 +82,31 @@ export const degraded: Suite = suite("degraded", [
       assert.equal(await bench.send(transport, other.queue).kind(), "accepted");
       await other.deliveries.next();
       assert.equal(transport.state, "up");
+    },
+  },
+  {
+    id: "stale-settles-no-other",
+    title: "settling a delivery of a deleted queue settles none of the queue that took its place",
+    needs: DELETE,
+    async run(bench) {
+      const [transport, other] = [await bench.up(), await bench.up()];
+      const consumer = await bench.consume(transport, bench.queueName(), { credit: 10 });
+      for (const each of numbered(3)) bench.send(other, consumer.queue, each);
+      const stale = await consumer.deliveries.take(3);
+      await bench.broker.deleteQueue(consumer.queue);
+      const end = performance.now() + bench.waits.reconnectMs;
+      // Some brokers take, and drop, what is sent before the queue is there again.
+      for (let i = 0; consumer.deliveries.count === 3 && performance.now() < end; i++) {
+        await bench.send(other, consumer.queue, `new ${i}`).outcome();
+        await bench.quiet();
+      }
+      await consumer.deliveries.next();
+      for (const each of stale) each.accept();
+      await bench.quiet();
+      const held = consumer.texts.slice(3);
+      await bench.close(transport);
+      const heir = await bench.consume(other, consumer.queue, { credit: 100, accept: true });
+      await bench.until("what nobody settled", () => held.every((text) => heir.texts.includes(text)));
     },
   },
   {

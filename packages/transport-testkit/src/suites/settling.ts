@@ -99,6 +99,26 @@ const afterItCameAgain: TransportCase[] = WAYS.map((way) => ({
   },
 }));
 
+const afterItCameToAnother: TransportCase[] = WAYS.map((way) => ({
+  id: `${way}-after-it-came-to-another`,
+  title: `once a released message has come to another consumer of its transport, ${way}() of its old delivery does nothing`,
+  async run(bench) {
+    const [transport, other] = [await bench.up(), await bench.up()];
+    const first = await bench.consume(transport, bench.queueName());
+    assert.equal(await bench.send(other, first.queue, "held").kind(), "accepted");
+    const stale = await first.deliveries.next();
+    await first.cancel();
+    const second = await bench.consume(transport, first.queue);
+    stale.release();
+    await second.deliveries.next();
+    stale[way]();
+    await second.deliveries.nothingMore("it was released once");
+    await bench.close(transport);
+    const heir = await bench.consume(other, first.queue, { accept: true });
+    assert.equal(textOf((await heir.deliveries.next()).message), "held");
+  },
+}));
+
 /** Accept, release, reject: each delivery once. */
 export const settling: Suite = suite("settling", [
   {
@@ -145,6 +165,7 @@ export const settling: Suite = suite("settling", [
   ...afterClose,
   ...afterReconnect,
   ...afterItCameAgain,
+  ...afterItCameToAnother,
   {
     id: "one-at-a-time",
     title: "settling one delivery settles no other",
