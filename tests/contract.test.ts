@@ -16,6 +16,8 @@ import {
   type Server,
   type ServerHandlers,
 } from "@porthos-rpc/server";
+import { type } from "arktype";
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Arrivals } from "./arrivals.js";
@@ -287,6 +289,30 @@ describe.each(rows)("a contract over %s", (_title, row) => {
       status: 415,
       executed: "no",
     });
+  });
+});
+
+/** The same method in other libraries' words. */
+const adders = {
+  zod: contract("Adder", {
+    addOne: method({ input: z.object({ value: z.number() }), output: z.object({ sum: z.number() }) }),
+  }),
+  valibot: contract("Adder", {
+    addOne: method({ input: v.object({ value: v.number() }), output: v.object({ sum: v.number() }) }),
+  }),
+  arktype: contract("Adder", {
+    addOne: method({ input: type({ value: "number" }), output: type({ sum: "number" }) }),
+  }),
+};
+
+describe.each(Object.entries(adders))("a contract in %s", (_library, adder) => {
+  test.each(rows.slice(0, 2))("types, checks and parses over %s", async (_title, row) => {
+    await using ends = await Ends.open(row, adder as (typeof adders)["zod"], {
+      addOne: ({ value }) => ({ sum: value + 1 }),
+    });
+    expect(await ends.client.methods.addOne({ value: 20 })).toEqual({ sum: 21 });
+    const wrong = { value: "20" } as unknown as { value: number };
+    expect(await failureOf(ends.client.methods.addOne(wrong))).toMatchObject({ code: "BadRequest" });
   });
 });
 

@@ -20,25 +20,28 @@ const PINO_BRINGS = [
   "thread-stream",
 ];
 
+/** Types only, and the package that reads contracts. */
+const CONTRACT_BRINGS = ["@porthos-rpc/contract", "@standard-schema/spec"];
+
 /** What may be in node_modules after installing these packages: nothing but what is written here. */
 const PROGRAMS = [
   {
     title: "a client on the memory transport",
     packages: ["@porthos-rpc/client", "@porthos-rpc/transport-memory"],
-    brings: ["@porthos-rpc/protocol", "mitt"],
+    brings: [...CONTRACT_BRINGS, "@porthos-rpc/protocol", "mitt"],
     // No Node types: these packages run in a browser.
     options: { lib: ["ES2023", "ESNext.Disposable", "DOM"], types: [] },
   },
   {
     title: "a server on AMQP 0-9-1 with an access log",
     packages: ["@porthos-rpc/server", "@porthos-rpc/transport-amqp091", "@porthos-rpc/extension-access-log"],
-    brings: ["@porthos-rpc/protocol", "mitt", "amqplib", "pino", ...PINO_BRINGS],
+    brings: [...CONTRACT_BRINGS, "@porthos-rpc/protocol", "mitt", "amqplib", "pino", ...PINO_BRINGS],
     options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
   },
   {
     title: "a client and a server on AMQP 1.0",
     packages: ["@porthos-rpc/client", "@porthos-rpc/server", "@porthos-rpc/transport-amqp10"],
-    brings: ["@porthos-rpc/protocol", "mitt", "rhea", "debug", "ms"],
+    brings: [...CONTRACT_BRINGS, "@porthos-rpc/protocol", "mitt", "rhea", "debug", "ms"],
     options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
   },
 ];
