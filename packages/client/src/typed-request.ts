@@ -1,13 +1,6 @@
+import { type AnyMethod, describeIssues, isBytes, methodHash, parser } from "@porthos-rpc/contract";
 import {
-  type AnyMethod,
-  describeIssues,
-  isBytes,
-  methodHash,
-  type Schema,
-  type Validated,
-  validate,
-} from "@porthos-rpc/contract";
-import {
+  andThen,
   CONTRACT_HEADER,
   type Codec,
   type MaybePromise,
@@ -22,7 +15,7 @@ export class TypedRequests {
   readonly #method: AnyMethod;
   readonly #service: string;
   readonly #codec: Codec;
-  readonly #checks: Schema | undefined;
+  readonly #check: (input: unknown, context: undefined) => MaybePromise<unknown>;
   #headers: ReadonlyHeaders | undefined;
 
   /** @param validates whether inputs are checked before they are sent */
@@ -30,7 +23,10 @@ export class TypedRequests {
     this.#method = method;
     this.#service = service;
     this.#codec = codec;
-    this.#checks = validates ? method.input : undefined;
+    this.#check = parser(validates ? method.input : undefined, ({ issues, cause }) => {
+      const why = `${service}.${method.name}: the input does not fit the contract: ${describeIssues(issues)}`;
+      return new RpcError("BadRequest", why, { details: { issues }, cause });
+    });
   }
 
   /**
@@ -38,19 +34,7 @@ export class TypedRequests {
    * @throws {RpcError} BadRequest, not executed, for an input that does not fit or cannot be encoded.
    */
   make(input: unknown): MaybePromise<RequestEnvelope> {
-    if (this.#checks === undefined) return this.#encode(input);
-    const checked = validate(this.#checks, input);
-    return checked instanceof Promise
-      ? checked.then((late) => this.#encodeValid(input, late))
-      : this.#encodeValid(input, checked);
-  }
-
-  #encodeValid(input: unknown, checked: Validated<unknown>): RequestEnvelope {
-    if (checked.ok) return this.#encode(input);
-    const { name } = this.#method;
-    const { issues, cause } = checked;
-    const why = `${this.#service}.${name}: the input does not fit the contract: ${describeIssues(issues)}`;
-    throw new RpcError("BadRequest", why, { details: { issues }, cause });
+    return andThen(this.#check(input, undefined), () => this.#encode(input));
   }
 
   #encode(input: unknown): RequestEnvelope {

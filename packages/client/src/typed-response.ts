@@ -3,11 +3,11 @@ import {
   contractErrorFromProblem,
   describeIssues,
   isBytes,
+  parser,
   type Schema,
-  type Validated,
-  validate,
 } from "@porthos-rpc/contract";
 import {
+  andThen,
   type Codecs,
   isOk,
   type MaybePromise,
@@ -23,7 +23,7 @@ export class TypedResponses {
   readonly #service: string;
   readonly #codecs: Codecs;
   readonly #schema: Schema | undefined;
-  readonly #validates: boolean;
+  readonly #parse: (value: unknown, context: undefined) => MaybePromise<unknown>;
 
   /** @param validates whether answers are parsed by the contract */
   constructor(method: AnyMethod, service: string, codecs: Codecs, validates: boolean) {
@@ -31,7 +31,9 @@ export class TypedResponses {
     this.#service = service;
     this.#codecs = codecs;
     this.#schema = method.kind === "stream" ? method.result : method.output;
-    this.#validates = validates;
+    this.#parse = parser(validates ? this.#schema : undefined, ({ issues, cause }) =>
+      this.#badReply(`it does not fit the contract: ${describeIssues(issues)}`, cause),
+    );
   }
 
   /**
@@ -42,10 +44,7 @@ export class TypedResponses {
   async read(response: ResponseEnvelope): Promise<unknown> {
     if (!isOk(response.statusCode)) throw await this.errorOf(response);
     if (this.#schema === undefined) return undefined;
-    const value = this.#decode(this.#schema, response);
-    if (!this.#validates) return value;
-    const parsed = validate(this.#schema, value);
-    return this.#fitting(parsed instanceof Promise ? await parsed : parsed);
+    return this.#parse(this.#decode(this.#schema, response), undefined);
   }
 
   #decode(schema: Schema, { contentType, body }: ResponseEnvelope): unknown {
@@ -61,11 +60,6 @@ export class TypedResponses {
     }
   }
 
-  #fitting(parsed: Validated<unknown>): unknown {
-    if (parsed.ok) return parsed.value;
-    throw this.#badReply(`it does not fit the contract: ${describeIssues(parsed.issues)}`, parsed.cause);
-  }
-
   /** The error that an answer is whose status is not 200-299: one of the method's own, or `Remote`. */
   errorOf(response: ResponseEnvelope): MaybePromise<RpcError> {
     const details = detailsOf(response);
@@ -73,7 +67,7 @@ export class TypedResponses {
       remoteError({ service: this.#service, method: this.#method.name }, response, details);
     if (response.contentType !== PROBLEM_CONTENT_TYPE) return plain();
     const declared = contractErrorFromProblem(this.#method, response.statusCode, details);
-    return declared instanceof Promise ? declared.then((late) => late ?? plain()) : (declared ?? plain());
+    return andThen(declared, (error) => error ?? plain());
   }
 
   #badReply(why: string, cause?: unknown): RpcError {

@@ -1,12 +1,6 @@
+import { type AnyMethod, describeIssues, isBytes, parser, type Schema } from "@porthos-rpc/contract";
 import {
-  type AnyMethod,
-  describeIssues,
-  isBytes,
-  type Schema,
-  type Validated,
-  validate,
-} from "@porthos-rpc/contract";
-import {
+  andThen,
   bytesCodec,
   type Codecs,
   type MaybePromise,
@@ -41,7 +35,7 @@ export function typedStream(
       upload: source,
       codec,
       bytesContentType: isBytes(upload) ? upload.contentType : bytesCodec.contentType,
-      prepareUpload: checkingOnly(upload, validatesInput, name),
+      prepareUpload: validatesInput ? checkingOnly(upload, name) : undefined,
       errorOf: (response) => responses.errorOf(response),
     };
     return [parts, options === undefined ? {} : checkStreamOptions(name, options)];
@@ -52,7 +46,7 @@ export function typedStream(
       return responses.read(await streamToResponse(target, parts, options));
     };
   }
-  const accept = parsing(output, validatesOutput, name);
+  const accept = parsing(validatesOutput ? output : undefined, name);
   return (...args: readonly unknown[]): unknown => {
     const [parts, options] = partsOf(args);
     return streamOfItems(target, { ...parts, codecs, accept }, options);
@@ -60,32 +54,18 @@ export function typedStream(
 }
 
 /** What is uploaded is checked, and sent as it was given: what the schema makes of it is for who receives it. */
-function checkingOnly(
-  schema: Schema | undefined,
-  validates: boolean,
-  name: string,
-): ((item: unknown) => MaybePromise<unknown>) | undefined {
-  if (schema === undefined || !validates) return undefined;
-  return (item) => {
-    const fitting = (checked: Validated<unknown>): unknown => {
-      if (checked.ok) return item;
-      const why = `${name}: an uploaded item does not fit the contract: ${describeIssues(checked.issues)}`;
-      throw new RpcError("BadRequest", why, { executed: "maybe", cause: checked.cause });
-    };
-    const checked = validate(schema, item);
-    return checked instanceof Promise ? checked.then(fitting) : fitting(checked);
-  };
+function checkingOnly(schema: Schema | undefined, name: string): (item: unknown) => MaybePromise<unknown> {
+  const check = parser(schema, ({ issues, cause }) => {
+    const why = `${name}: an uploaded item does not fit the contract: ${describeIssues(issues)}`;
+    return new RpcError("BadRequest", why, { executed: "maybe", cause });
+  });
+  return (item) => andThen(check(item, undefined), () => item);
 }
 
-function parsing(schema: Schema, validates: boolean, name: string): (item: unknown) => MaybePromise<unknown> {
-  if (!validates) return (item) => item;
-  const fitting = (parsed: Validated<unknown>): unknown => {
-    if (parsed.ok) return parsed.value;
-    const why = `${name}: an item does not fit the contract: ${describeIssues(parsed.issues)}`;
-    throw new RpcError("BadReply", why, { cause: parsed.cause });
-  };
-  return (item) => {
-    const parsed = validate(schema, item);
-    return parsed instanceof Promise ? parsed.then(fitting) : fitting(parsed);
-  };
+function parsing(schema: Schema | undefined, name: string): (item: unknown) => MaybePromise<unknown> {
+  const parse = parser(schema, ({ issues, cause }) => {
+    const why = `${name}: an item does not fit the contract: ${describeIssues(issues)}`;
+    return new RpcError("BadReply", why, { cause });
+  });
+  return (item) => parse(item, undefined);
 }

@@ -50,6 +50,7 @@ export type {
 export type { CalledMethod, ItemStream, Items, Methods } from "./methods.js";
 export { type Notification, type NotificationOptions, notification } from "./notification.js";
 export { type OpenRpcDocument, type OpenRpcOptions, type OpenRpcServer, openRpcOf } from "./open-rpc-of.js";
+export { type Misfit, parser } from "./parser.js";
 export { type ContractProblem, contractErrorFromProblem, contractErrorToProblem } from "./problem.js";
 export type { Schema } from "./schema.js";
 export { specsOf } from "./specs-of.js";

@@ -38,6 +38,7 @@ export {
   type Wrap,
 } from "./extension.js";
 export { ExtensionSet, type ExtensionSides } from "./extension-set.js";
+export { andThen } from "./maybe-promise.js";
 export {
   type Headers,
   type HeaderValue,
@@ -82,7 +83,7 @@ export {
   type OutgoingFrame,
 } from "./stream/frames.js";
 export { endCountOf, endHeaders, type Opening, openingHeaders, openingOf } from "./stream/opening.js";
-export type { StreamSource } from "./stream/source.js";
+export { iteratorOf, type StreamSource } from "./stream/source.js";
 export { StreamReader } from "./stream/stream-reader.js";
 export { StreamWriter, type WriterFault } from "./stream/stream-writer.js";
 export {

@@ -1,6 +1,4 @@
-import { type AmbientDeadline, runWithDeadline, type StreamSource } from "@porthos-rpc/protocol";
-
-type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
+import { type AmbientDeadline, iteratorOf, runWithDeadline, type StreamSource } from "@porthos-rpc/protocol";
 
 /**
  * The items of a handler, each made within the deadline of its request: a generator goes on wherever it is asked for the next one, and
@@ -13,19 +11,12 @@ export function withinDeadline(
 ): StreamSource<unknown> {
   const iterator = iteratorOf(source);
   const within = (step: () => unknown): (() => unknown) => {
-    const run = (self: AnyIterator): unknown => step.call(self);
+    const run = (self: unknown): unknown => step.call(self);
     return () => runWithDeadline(deadline, run, iterator);
   };
   const { next, return: end } = iterator;
   // One that cannot be ended must not seem to be one that can.
-  const bound = end === undefined ? { next: within(next) } : { next: within(next), return: within(end) };
+  const bound =
+    end === undefined || end === null ? { next: within(next) } : { next: within(next), return: within(end) };
   return bound as unknown as StreamSource<unknown>;
-}
-
-function iteratorOf(source: StreamSource<unknown>): AnyIterator {
-  const iterable = source as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
-  const iterator = iterable?.[Symbol.asyncIterator]?.() ?? iterable?.[Symbol.iterator]?.() ?? source;
-  if (typeof (iterator as Partial<AnyIterator> | null | undefined)?.next === "function")
-    return iterator as AnyIterator;
-  throw new TypeError("a handler of a stream must return an iterable or an async iterable");
 }

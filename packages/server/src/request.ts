@@ -1,16 +1,9 @@
-import {
-  decodeText,
-  jsonCodec,
-  NO_HEADERS,
-  type ReadonlyHeaders,
-  type ServerCall,
-} from "@porthos-rpc/protocol";
+import { decodeText, jsonCodec, type ServerCall } from "@porthos-rpc/protocol";
+import { Incoming } from "./incoming.js";
 import { decodeBody, MalformedBody } from "./malformed-body.js";
 
 /** What a handler gets of a request. */
-export class Request {
-  readonly #call: ServerCall;
-  readonly #nowMs: () => number;
+export class Request extends Incoming {
   #json: unknown;
 
   /**
@@ -18,46 +11,24 @@ export class Request {
    * @param json the body's JSON value, where it is decoded already (undefined is none)
    */
   constructor(call: ServerCall, nowMs: () => number, json: unknown) {
-    this.#call = call;
-    this.#nowMs = nowMs;
+    super(call, nowMs);
     this.#json = json;
   }
 
   get serviceName(): string {
-    return this.#call.service;
+    return this.call.service;
   }
 
   get methodName(): string {
-    return this.#call.method;
-  }
-
-  /** All headers, the wire's own among them. */
-  get headers(): ReadonlyHeaders {
-    return this.#call.request.headers ?? NO_HEADERS;
+    return this.call.method;
   }
 
   get contentType(): string | undefined {
-    return this.#call.request.contentType;
+    return this.call.request.contentType;
   }
 
   get body(): Uint8Array {
-    return this.#call.request.body;
-  }
-
-  /** Aborted when the deadline passes, or when the server stops waiting for the handler. */
-  get signal(): AbortSignal {
-    return this.#call.signal;
-  }
-
-  /** When the caller stops waiting, by this machine's clock; undefined if he does not say. */
-  get deadline(): Date | undefined {
-    const { deadlineMs } = this.#call;
-    return deadlineMs === undefined ? undefined : new Date(Date.now() + deadlineMs - this.#nowMs());
-  }
-
-  /** Whether it may have been delivered, and run, before. */
-  get redelivered(): boolean {
-    return this.#call.redelivered;
+    return this.call.request.body;
   }
 
   /**

@@ -3,6 +3,7 @@ import {
   type Clock,
   Codecs,
   jsonCodec,
+  type MaybePromise,
   type ResponseEnvelope,
   type ServerCall,
   type StreamSource,
@@ -59,7 +60,7 @@ export function streamOf(call: ServerCall): CallExchange {
 /** The end of a stream. An upload that cannot be what it says is its caller's fault, wherever in the handler it shows. */
 export async function settled(
   exchange: CallExchange,
-  end: Promise<ResponseEnvelope>,
+  end: MaybePromise<ResponseEnvelope>,
 ): Promise<ResponseEnvelope> {
   try {
     return await end;

@@ -6,6 +6,7 @@ import {
   type MethodHandler,
 } from "@porthos-rpc/contract";
 import {
+  andThen,
   type Clock,
   type Codecs,
   type MaybePromise,
@@ -59,8 +60,7 @@ export function typedRunner(
   };
 
   return (call) => {
-    const value = input.read(call.request);
-    return value instanceof Promise ? value.then((late) => run(call, late)) : run(call, value);
+    return andThen(input.read(call.request), (value) => run(call, value));
   };
 }
 

@@ -3,9 +3,8 @@ import {
   describeIssues,
   isBytes,
   methodHash,
+  parser,
   type Schema,
-  type Validated,
-  validate,
 } from "@porthos-rpc/contract";
 import { CONTRACT_HEADER, type Codecs, type MaybePromise, type RequestEnvelope } from "@porthos-rpc/protocol";
 import { decodeBody, InvalidInput, UnknownContent } from "./malformed-body.js";
@@ -15,14 +14,18 @@ export class TypedInput {
   readonly #method: AnyMethod;
   readonly #schema: Schema | undefined;
   readonly #codecs: Codecs;
-  readonly #validates: boolean;
+  readonly #parse: (value: unknown, request: RequestEnvelope) => MaybePromise<unknown>;
 
   /** @param validates whether inputs are parsed by the contract */
   constructor(method: AnyMethod, codecs: Codecs, validates: boolean) {
     this.#method = method;
     this.#schema = method.input;
     this.#codecs = codecs;
-    this.#validates = validates;
+    this.#parse = parser<RequestEnvelope>(
+      validates ? method.input : undefined,
+      ({ issues, cause }, request) =>
+        new InvalidInput(`${describeIssues(issues)}${this.#drift(request)}`, cause),
+    );
   }
 
   /**
@@ -31,12 +34,7 @@ export class TypedInput {
    */
   read(request: RequestEnvelope): MaybePromise<unknown> {
     if (this.#schema === undefined) return undefined;
-    const value = this.#decode(this.#schema, request);
-    if (!this.#validates) return value;
-    const parsed = validate(this.#schema, value);
-    return parsed instanceof Promise
-      ? parsed.then((late) => this.#fitting(request, late))
-      : this.#fitting(request, parsed);
+    return this.#parse(this.#decode(this.#schema, request), request);
   }
 
   #decode(schema: Schema, { contentType, body }: RequestEnvelope): unknown {
@@ -50,11 +48,6 @@ export class TypedInput {
       );
     }
     return decodeBody(() => codec.decode(body));
-  }
-
-  #fitting(request: RequestEnvelope, parsed: Validated<unknown>): unknown {
-    if (parsed.ok) return parsed.value;
-    throw new InvalidInput(`${describeIssues(parsed.issues)}${this.#drift(request)}`, parsed.cause);
   }
 
   /** Two contracts that differ are the likeliest reason: then whoever reads the error knows where to look. */

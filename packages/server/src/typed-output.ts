@@ -1,12 +1,6 @@
+import { type AnyMethod, describeIssues, isBytes, parser, type Schema } from "@porthos-rpc/contract";
 import {
-  type AnyMethod,
-  describeIssues,
-  isBytes,
-  type Schema,
-  type Validated,
-  validate,
-} from "@porthos-rpc/contract";
-import {
+  andThen,
   type Codec,
   type Codecs,
   jsonCodec,
@@ -23,14 +17,17 @@ export class TypedOutput {
   readonly #method: AnyMethod;
   readonly #schema: Schema | undefined;
   readonly #codecs: Codecs;
-  readonly #validates: boolean;
+  readonly #parse: (value: unknown, context: undefined) => MaybePromise<unknown>;
 
   /** @param validates whether what handlers return is parsed by the contract, so that nothing else leaves the service */
   constructor(method: AnyMethod, codecs: Codecs, validates: boolean) {
     this.#method = method;
     this.#schema = method.kind === "stream" ? method.result : method.output;
     this.#codecs = codecs;
-    this.#validates = validates;
+    this.#parse = parser(validates ? this.#schema : undefined, ({ issues, cause }) => {
+      const why = `${this.#name}: what the handler returned does not fit the contract: ${describeIssues(issues)}`;
+      return new TypeError(why, { cause });
+    });
   }
 
   /**
@@ -47,11 +44,7 @@ export class TypedOutput {
         headers: context.headersToSend,
       };
     }
-    if (!this.#validates) return this.#encode(schema, value, request, context);
-    const parsed = validate(schema, value);
-    return parsed instanceof Promise
-      ? parsed.then((late) => this.#encode(schema, this.#fitting(late), request, context))
-      : this.#encode(schema, this.#fitting(parsed), request, context);
+    return andThen(this.#parse(value, undefined), (parsed) => this.#encode(schema, parsed, request, context));
   }
 
   #encode(schema: Schema, value: unknown, request: RequestEnvelope, context: CallContext): ResponseEnvelope {
@@ -65,12 +58,6 @@ export class TypedOutput {
     }
     const codec = answerCodec(this.#codecs, request.contentType);
     return { statusCode: Status.Ok, contentType: codec.contentType, body: codec.encode(value), headers };
-  }
-
-  #fitting(parsed: Validated<unknown>): unknown {
-    if (parsed.ok) return parsed.value;
-    const why = `${this.#name}: what the handler returned does not fit the contract: ${describeIssues(parsed.issues)}`;
-    throw new TypeError(why, { cause: parsed.cause });
   }
 
   get #name(): string {

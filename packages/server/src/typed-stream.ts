@@ -1,15 +1,7 @@
+import { type AnyMethod, describeIssues, errorFactories, isBytes, parser } from "@porthos-rpc/contract";
 import {
-  type AnyMethod,
-  describeIssues,
-  errorFactories,
-  isBytes,
-  type Schema,
-  type Validated,
-  validate,
-} from "@porthos-rpc/contract";
-import {
+  andThen,
   bytesCodec,
-  type MaybePromise,
   type ResponseEnvelope,
   type ServerCall,
   type StreamSource,
@@ -36,9 +28,15 @@ export function typedStreamRunner(
   const input = new TypedInput(method, codecs, validatesInput);
   const result = new TypedOutput(method, codecs, validatesOutput);
   const errors = errorFactories(method);
-  const accept = checking(method.upload, validatesInput, notFitting);
-  const prepare =
-    method.output === undefined ? undefined : checking(method.output, validatesOutput, notToSend(method));
+  const parseUpload = parser(
+    validatesInput ? method.upload : undefined,
+    ({ issues, cause }) => new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause),
+  );
+  const parseItem = parser(validatesOutput ? method.output : undefined, ({ issues, cause }) => {
+    const name = `${method.service}.${method.name}`;
+    const why = `${name}: an item of the handler does not fit the contract: ${describeIssues(issues)}`;
+    return new TypeError(why, { cause });
+  });
   class Context extends CallContext {
     readonly upload: AsyncIterable<unknown> | undefined;
 
@@ -53,53 +51,22 @@ export function typedStreamRunner(
   }
 
   const run = async (call: ServerCall, exchange: CallExchange, value: unknown): Promise<ResponseEnvelope> => {
-    const upload = method.upload === undefined ? undefined : exchange.read(codecs, accept);
+    const upload =
+      method.upload === undefined ? undefined : exchange.read(codecs, (item) => parseUpload(item, undefined));
     const context = new Context(call, upload);
     const returned = await handler(value as never, context as never);
     if (method.output === undefined) return result.make(returned, call.request, context);
     return exchange.write(returned as StreamSource<unknown>, {
       codec: answerCodec(codecs, call.request.contentType),
       bytesContentType: isBytes(method.output) ? method.output.contentType : bytesCodec.contentType,
-      prepare,
+      prepare: (item) => parseItem(item, undefined),
       onLate: (error) => onLate(call, error),
     });
   };
 
   return (call) => {
     const exchange = streamOf(call);
-    const value = input.read(call.request);
-    const end =
-      value instanceof Promise ? value.then((late) => run(call, exchange, late)) : run(call, exchange, value);
+    const end = andThen(input.read(call.request), (value) => run(call, exchange, value));
     return settled(exchange, end).catch((error: unknown) => declaredAnswer(method, error));
-  };
-}
-
-/** What is made of each item on its way: parsed by the schema. A promise only where the validator returns one. */
-function checking(
-  schema: Schema | undefined,
-  validates: boolean,
-  failure: (checked: Validated<unknown>) => Error,
-): (item: unknown) => MaybePromise<unknown> {
-  if (schema === undefined || !validates) return (item) => item;
-  const fitting = (checked: Validated<unknown>): unknown => {
-    if (checked.ok) return checked.value;
-    throw failure(checked);
-  };
-  return (item) => {
-    const checked = validate(schema, item);
-    return checked instanceof Promise ? checked.then(fitting) : fitting(checked);
-  };
-}
-
-function notFitting(checked: Validated<unknown>): Error {
-  const { issues, cause } = checked as Extract<Validated<unknown>, { readonly ok: false }>;
-  return new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause);
-}
-
-function notToSend({ service, name }: AnyMethod): (checked: Validated<unknown>) => Error {
-  return (checked) => {
-    const { issues, cause } = checked as Extract<Validated<unknown>, { readonly ok: false }>;
-    const why = `${service}.${name}: an item of the handler does not fit the contract: ${describeIssues(issues)}`;
-    return new TypeError(why, { cause });
   };
 }

@@ -14,7 +14,7 @@ export interface Puller {
 }
 
 /** The part of iterators that counts here: whoever made it, whatever it answers is looked at first. */
-interface AnyIterator {
+export interface AnyIterator {
   next(): unknown;
   return?: (() => unknown) | null;
 }
@@ -118,7 +118,8 @@ interface MaybeIterable {
   [Symbol.iterator]?: () => unknown;
 }
 
-function iteratorOf(source: unknown): AnyIterator {
+/** Its iterator. @throws {TypeError} for what is no iterable; and what making it throws. */
+export function iteratorOf(source: unknown): AnyIterator {
   const iterable = source as MaybeIterable | null | undefined;
   const make = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
   const iterator = (make === undefined ? source : make.call(iterable)) as
