@@ -39,6 +39,20 @@ describe("Beats", () => {
     expect(at).toEqual([1_000, 3_000]);
   });
 
+  it("does not skip a beat because of the one before it, which is a message, too", () => {
+    const clock = new ManualClock();
+    const at: number[] = [];
+    const own = new Beats(clock, new DeadlineWheel(clock), 1_000, () => {
+      at.push(clock.now());
+      own.sent();
+    });
+    own.start();
+    clock.advance(3_000);
+    own.stop();
+    expect(at).toEqual([1_000, 2_000, 3_000]);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it("lets no two intervals pass without a message", () => {
     const { clock, beats, at } = setup();
     beats.start();

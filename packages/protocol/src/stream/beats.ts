@@ -49,10 +49,11 @@ export class Beats extends Timed {
   /** @internal */
   onDeadline(): void {
     const isNeeded = !this.#hasSent;
-    this.#hasSent = false;
     // First, since the beat may be told that the peer is gone, and stop this.
     this.#schedule();
     if (isNeeded) this.#beat();
+    // Last, since the message of this beat is no reason to leave out the next one.
+    this.#hasSent = false;
   }
 
   #schedule(): void {

@@ -36,6 +36,7 @@ export class Exchange implements SendListener {
   readonly #beats: Beats;
   readonly #silence: Silence;
   #isOver = false;
+  #isGone = false;
 
   constructor({ clock, wheel, aliveMs, port }: ExchangeOptions) {
     this.#port = port;
@@ -55,7 +56,7 @@ export class Exchange implements SendListener {
 
   /** A frame of this end's writer, or about its reader. @param listener else what becomes of it says only whether the other end is there */
   send(frame: OutgoingFrame, listener: SendListener = this): void {
-    if (this.#port.send(frame, listener)) this.#beats.sent();
+    if (!this.#isOver && this.#port.send(frame, listener)) this.#beats.sent();
   }
 
   /** With where this end stands, so that frames that were lost are missed. */
@@ -103,7 +104,8 @@ export class Exchange implements SendListener {
   }
 
   #gone(why: string): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isGone) return;
+    this.#isGone = true;
     this.#beats.stop();
     this.#silence.stop();
     this.#port.onGone(why);
