@@ -44,6 +44,22 @@ describe("PendingCalls", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("shows a call to whoever asks for its id, and keeps it", () => {
+    const { clock, calls } = setup();
+    const call = Call.added(calls, 100);
+    expect(calls.get(call.id)).toBe(call);
+    expect(calls.get(call.id)).toBe(call);
+    expect(calls.has(call)).toBe(true);
+    expect([calls.get(undefined), calls.get(""), calls.get(`${call.id}0`)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    calls.take(call.id);
+    expect(calls.get(call.id)).toBeUndefined();
+    expect(clock.timerCount).toBe(0);
+  });
+
   it("brings each of 10,000 shuffled replies to its own call", () => {
     const { clock, calls } = setup();
     const pending = Array.from({ length: 10_000 }, () => Call.added(calls));
@@ -193,6 +209,96 @@ describe("PendingCalls", () => {
     clock.advance(100);
     expect(calls.size).toBe(0);
     expect(clock.timerCount).toBe(0);
+  });
+});
+
+describe("a call that lingers after its deadline", () => {
+  /** One that its deadline does not end at once. */
+  class Lingering extends Call {
+    deadlines = 0;
+    readonly #calls: PendingCalls<Call>;
+
+    constructor(calls: PendingCalls<Call>) {
+      super(calls);
+      this.#calls = calls;
+    }
+
+    override onDeadline(): void {
+      if (++this.deadlines === 1) this.#calls.linger(this, 100);
+      else super.onDeadline();
+    }
+  }
+
+  function lingering() {
+    const { clock, calls } = setup();
+    const call = new Lingering(calls);
+    calls.add(call, 1_000);
+    clock.advance(1_000);
+    return { clock, calls, call };
+  }
+
+  it("is pending for so much longer, and hears of it once more, while its deadline stays what it was", () => {
+    const { clock, calls, call } = lingering();
+    expect([call.deadlines, call.deadlineMs, calls.has(call)]).toEqual([1, 1_000, true]);
+    clock.advance(99);
+    expect(call.deadlines).toBe(1);
+    clock.advance(1);
+    expect(call.ends).toEqual(["deadline"]);
+    clock.advance(10_000);
+    expect([call.deadlines, call.ends, clock.timerCount]).toEqual([2, ["deadline"], 0]);
+  });
+
+  it("is brought its reply if that comes in time", () => {
+    const { clock, calls, call } = lingering();
+    expect(calls.take(call.id)).toBe(call);
+    clock.advance(10_000);
+    expect([call.deadlines, call.ends, clock.timerCount]).toEqual([1, [], 0]);
+  });
+
+  it("can be given up", () => {
+    const { clock, call } = lingering();
+    call.end("cancelled");
+    clock.advance(10_000);
+    expect([call.ends, clock.timerCount]).toEqual([["cancelled"], 0]);
+  });
+});
+
+describe("a deadline that is moved", () => {
+  it.each([50, 5_000])("counts instead of the first one: %i ms", (dueMs) => {
+    const { clock, calls } = setup();
+    const call = Call.added(calls, 100);
+    calls.extend(call, dueMs);
+    expect(call.deadlineMs).toBe(dueMs);
+    clock.advance(dueMs - 1);
+    expect(call.ends).toEqual([]);
+    clock.advance(10);
+    expect(call.ends).toEqual(["deadline"]);
+    clock.advance(10_000);
+    expect([call.ends, clock.timerCount]).toEqual([["deadline"], 0]);
+  });
+
+  it("to never leaves the call waiting, without a timer, until it is answered", () => {
+    const { clock, calls } = setup();
+    const call = Call.added(calls, 100);
+    calls.extend(call, undefined);
+    expect([call.deadlineMs, clock.timerCount]).toEqual([Number.POSITIVE_INFINITY, 0]);
+    clock.advance(3_600_000);
+    expect(call.ends).toEqual([]);
+    calls.extend(call, clock.now() + 100);
+    clock.advance(100);
+    expect(call.ends).toEqual(["deadline"]);
+  });
+
+  it("is not brought back to a call that has ended", () => {
+    const { clock, calls } = setup();
+    const answered = Call.added(calls, 100);
+    const cancelled = Call.added(calls, 100);
+    calls.take(answered.id);
+    cancelled.end("cancelled");
+    for (const call of [answered, cancelled]) calls.extend(call, 200);
+    expect(clock.timerCount).toBe(0);
+    clock.advance(1_000);
+    expect([answered.ends, cancelled.ends]).toEqual([[], ["cancelled"]]);
   });
 });
 
