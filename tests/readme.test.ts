@@ -53,10 +53,14 @@ describe.each(rows)("over %s", (_title, row) => {
 
   test("the demo shows real calls, a 404, a timeout, NoService and an access log, and ends by itself", async () => {
     const printed = await outputOf("examples/calculator/src/demo.ts", { PORTHOS_URL: row.url });
-    await row.removeQueues(["CalculatorService"]);
+    await row.removeQueues(["CalculatorService", "TypedCalculator"]);
     expect(printed).toContain(`connected over ${row.transport}`);
     expect(printed).toContain("addOne(20) = 21");
     expect(printed).toContain("11, 12, 13");
+    expect(printed).toContain("addOne(2e9): tooLarge, at most 1000000000");
+    expect(printed).toContain("countTo(3): 1, 2, 3");
+    expect(printed).toContain("sum of 1 to 100: 5050");
+    expect(printed).toContain("its handler has stopped");
     expect(printed).toContain("the service logs: [INFO] nobody answers this");
     expect(printed).toMatch(/404 \{"status":404,.*"executed":"no"\}/);
     expect(printed).toMatch(/Timeout, executed: maybe: CalculatorService\.ponder: no answer within 200 ms/);

@@ -3,6 +3,7 @@ import { connect } from "@porthos-rpc/connect";
 import { type AccessLogger, accessLog } from "@porthos-rpc/extension-access-log";
 import { createServer } from "@porthos-rpc/server";
 import { CALCULATOR, registerCalculator, type Sum } from "./calculator.js";
+import { showContract } from "./typed.js";
 
 /** The access log writes pino's JSON lines unless it is told otherwise; here people read it. */
 const logger: AccessLogger = {
@@ -42,6 +43,9 @@ await failing(client, "ponder", 200);
 console.log("\na service that does not exist:");
 const nobody = createClient({ transport, service: "NoSuchService" });
 await failing(nobody, "anything", 2_000);
+
+console.log("\na service by its contract:");
+await showContract(transport);
 
 await Promise.all([nobody.close(), client.close()]);
 await server.shutdown();
