@@ -53,6 +53,8 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   readonly #wire: ComposedWire;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;
   readonly #headers = new Map<string, ReadonlyHeaders>();
+  /** Of requests with headers of their own, by those. */
+  readonly #headersBeside = new WeakMap<ReadonlyHeaders, { method: string; headers: ReadonlyHeaders }>();
   #inFlight = 0;
   readonly #startup: Startup;
   #closing: Promise<void> | undefined;
@@ -97,7 +99,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     if (aliveMs === undefined) return this.#run(this.#callOf("call", request, timeoutMs, signal));
     const opening = { credit: undefined, aliveMs, timeoutMs: undefined };
     const call = this.#callOf("call", opened(request, opening), timeoutMs, signal);
-    attachExchange(call, new CallExchange({ aliveMs, onAlive, wholeMs: undefined }));
+    attachExchange(call, new CallExchange({ aliveMs, onAlive }));
     return this.#run(call);
   }
 
@@ -323,12 +325,21 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   }
 
   #headersOf(request: RequestEnvelope): ReadonlyHeaders {
-    if (request.headers !== undefined) return methodHeaders(request.method, request.headers);
+    if (request.headers !== undefined) return this.#headersWith(request.method, request.headers);
     let headers = this.#headers.get(request.method);
     if (headers === undefined) {
       headers = methodHeaders(request.method);
       if (this.#headers.size < MAX_KEPT_HEADERS) this.#headers.set(request.method, headers);
     }
+    return headers;
+  }
+
+  /** A contract's methods have theirs once for all their calls. */
+  #headersWith(method: string, more: ReadonlyHeaders): ReadonlyHeaders {
+    const kept = this.#headersBeside.get(more);
+    if (kept?.method === method) return kept.headers;
+    const headers = methodHeaders(method, more);
+    this.#headersBeside.set(more, { method, headers });
     return headers;
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type AmbientDeadline,
   type Delivery,
   type Frame,
   type Message,
@@ -24,21 +23,18 @@ import {
   requestTooLarge,
   responseTooLarge,
   serverClosed,
-  streamBroken,
 } from "./answers.js";
-import { attachExchange, CallExchange, type ExchangeOwner, exchangeOf } from "./call-exchange.js";
+import { attachExchange, type CallExchange, exchangeOf } from "./call-exchange.js";
 import { reportHandlerError } from "./handler-error.js";
 import { Reply } from "./reply.js";
 import type { RunContext } from "./run-context.js";
-
-/** How often both ends of a stream say that they live, where its caller does not say. */
-const DEFAULT_ALIVE_MS = 5_000;
+import { type OpenedRun, RunOpening } from "./run-opening.js";
 
 /**
  * One request on its way through the server: decoded, run, answered exactly once, then acknowledged. It is its own
  * deadline and the call that extensions see, so that a request costs few objects.
  */
-export class RequestRun extends Timed implements ServerCall, AmbientDeadline, ExchangeOwner {
+export class RequestRun extends Timed implements ServerCall, OpenedRun {
   readonly #context: RunContext;
   readonly #delivery: Delivery;
   /** Further deliveries of the same request, which are settled with the first. */
@@ -46,7 +42,8 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline, Ex
   readonly #onFinished: (run: RequestRun) => void;
   /** Of a stream: until it has begun, when it must; then when all of it must have ended. */
   deadlineMs: number | undefined;
-  #isStream = false;
+  /** Of a request that asks for more than a reply. */
+  #opening: RunOpening | undefined;
   /** Whether nobody else gets the request any more. */
   #isAccepted = false;
   #message: Message;
@@ -97,12 +94,16 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline, Ex
   }
 
   get kind(): ServerCall["kind"] {
-    if (this.#isStream) return "stream";
+    if (this.#opening?.isStream === true) return "stream";
     return this.#message.replyTo === undefined ? "void" : "call";
   }
 
   get name(): string {
     return `${this.service}.${this.method}`;
+  }
+
+  get isNew(): boolean {
+    return this.#state === "new";
   }
 
   get redelivered(): boolean {
@@ -205,7 +206,7 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline, Ex
     events.emit("duplicate", { service, correlationId: this.#message.correlationId });
     if (this.#state !== "new") return;
     this.#isFollower = true;
-    if (autoAck) this.#accept();
+    if (autoAck) this.accept();
     if (this.deadlineMs !== undefined) wheel.add(this, this.deadlineMs);
   }
 
@@ -225,7 +226,7 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline, Ex
       }
       this.#context.wheel.add(this, this.deadlineMs);
     }
-    if (this.#context.autoAck) this.#accept();
+    if (this.#context.autoAck) this.accept();
     if (events.has("incoming")) events.emit("incoming", { call: this });
     this.#open(message);
   }
@@ -239,81 +240,42 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline, Ex
       this.#answer(badRequest((error as RpcError).message));
       return;
     }
-    if (opening === undefined || message.replyTo === undefined) this.#invoke();
-    else if (opening.credit === undefined) this.#beginExchange(opening, undefined);
-    else this.#openStream(opening);
-  }
-
-  /** A stream's caller needs to know where to send frames to. */
-  #openStream(opening: Opening): void {
-    const { frames, wire } = this.#context;
-    this.#isStream = true;
-    if (wire.incoming !== undefined || wire.outgoing !== undefined) {
-      this.#answer(
-        streamBroken("an extension of the service changes messages, which streams do not support"),
-      );
-    } else if (frames.address !== undefined) {
-      this.#beginExchange(opening, frames.address);
-    } else {
-      frames.open().then(
-        (address) => this.#beginExchange(opening, address),
-        () => this.#answer(streamBroken("the service could not open an inbox for the stream")),
-      );
+    if (opening === undefined || message.replyTo === undefined) {
+      this.#invoke();
+      return;
     }
+    const request = message as Message & { readonly replyTo: string };
+    this.#opening = new RunOpening(this.#context, request, opening, this);
+    this.#opening.begin();
   }
 
-  #beginExchange(opening: Opening, address: string | undefined): void {
-    if (this.#state !== "new") return;
-    const { credit, aliveMs = DEFAULT_ALIVE_MS } = opening;
-    const request = this.#message as Message & { readonly replyTo: string };
-    const exchange = new CallExchange(this.#context, request, { credit, aliveMs }, this);
+  opened(exchange: CallExchange, deadlineMs: number | undefined): void {
+    if (!this.isNew) return;
     attachExchange(this, exchange);
-    if (this.#isStream) this.#timeStream(opening.timeoutMs);
-    exchange.begin(address);
+    const { wheel } = this.#context;
+    wheel.remove(this);
+    this.deadlineMs = deadlineMs;
+    if (deadlineMs !== undefined) wheel.add(this, deadlineMs);
     this.#invoke();
   }
 
-  /** From now on all of the stream counts, and not its begin. */
-  #timeStream(timeoutMs: number | undefined): void {
-    const { wheel } = this.#context;
-    const begunByMs = this.deadlineMs;
-    wheel.remove(this);
-    const { ttlMs = 0 } = this.#message;
-    this.deadlineMs =
-      timeoutMs === undefined || begunByMs === undefined ? undefined : begunByMs - ttlMs + timeoutMs;
-    if (this.deadlineMs !== undefined) wheel.add(this, this.deadlineMs);
-  }
-
-  /** Half a stream cannot be run again by somebody else. */
-  onBegun(): void {
-    if (this.#isStream && this.#state === "new") this.#accept();
-  }
-
-  onCallerGone(): void {
-    this.cancel();
-  }
-
-  /** If the caller is there, the answer reaches him once the connection is up again. */
-  onBroken(reason: RpcError): void {
-    this.#answer(streamBroken(reason.message));
+  end(response: ResponseEnvelope): void {
+    this.#answer(response);
     this.#controller?.abort();
   }
 
   onFrame(frame: Frame): void {
-    exchangeOf(this)?.onFrame(frame);
+    this.#opening?.onFrame(frame);
   }
 
-  /** The address is gone that the caller of a stream was told. */
   onFramesLost(context: RunContext): void {
-    if (!this.#isStream || context !== this.#context || exchangeOf(this) === undefined) return;
-    this.#answer(streamBroken("the service lost its connection to the broker"));
-    this.#controller?.abort();
+    this.#opening?.onFramesLost(context);
   }
 
   #stopExchange(): void {
-    exchangeOf(this)?.stop(
-      new RpcError("Cancelled", `${this.name}: the caller is gone`, { executed: "maybe" }),
-    );
+    if (this.#opening === undefined) return;
+    const error = new RpcError("Cancelled", `${this.name}: the caller is gone`, { executed: "maybe" });
+    this.#opening.stop(error);
   }
 
   /** Refuses what no handler can answer. */
@@ -425,11 +387,11 @@ export class RequestRun extends Timed implements ServerCall, AmbientDeadline, Ex
 
   #acknowledge(): void {
     if (this.#state === "finished") return;
-    this.#accept();
+    this.accept();
     this.#finish();
   }
 
-  #accept(): void {
+  accept(): void {
     this.#isAccepted = true;
     this.#delivery.accept();
     for (const delivery of this.#adopted ?? []) delivery.accept();

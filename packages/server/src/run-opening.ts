@@ -1,0 +1,125 @@
+import type {
+  AmbientDeadline,
+  Frame,
+  Message,
+  Opening,
+  ResponseEnvelope,
+  RpcError,
+} from "@porthos-rpc/protocol";
+import { streamBroken } from "./answers.js";
+import { CallExchange, type ExchangeOwner } from "./call-exchange.js";
+import type { RunContext } from "./run-context.js";
+
+/** How often both ends of a stream say that they live, where its caller does not say. */
+const DEFAULT_ALIVE_MS = 5_000;
+
+/** The run whose request asks for more than a reply. */
+export interface OpenedRun extends AmbientDeadline {
+  readonly name: string;
+  /** Whether nothing has ended it yet. */
+  readonly isNew: boolean;
+  readonly deadlineMs: number | undefined;
+  /** The exchange is there, and the handler may begin. @param deadlineMs until when it runs from now on */
+  opened(exchange: CallExchange, deadlineMs: number | undefined): void;
+  /** Nobody else gets the request any more. */
+  accept(): void;
+  /** Ends it, and its handler. */
+  end(response: ResponseEnvelope): void;
+  /** Nobody waits for it any more. */
+  cancel(): void;
+}
+
+/** What a request asks for beyond its reply, being opened: signs of life, or a stream. */
+export class RunOpening implements ExchangeOwner {
+  readonly isStream: boolean;
+  readonly #context: RunContext;
+  readonly #request: Message & { readonly replyTo: string };
+  readonly #opening: Opening;
+  readonly #run: OpenedRun;
+  #exchange: CallExchange | undefined;
+
+  constructor(
+    context: RunContext,
+    request: Message & { readonly replyTo: string },
+    opening: Opening,
+    run: OpenedRun,
+  ) {
+    this.#context = context;
+    this.#request = request;
+    this.#opening = opening;
+    this.#run = run;
+    this.isStream = opening.credit !== undefined;
+  }
+
+  get name(): string {
+    return this.#run.name;
+  }
+
+  get timeLeftMs(): number {
+    return this.#run.timeLeftMs;
+  }
+
+  /** Ends with the run opened, or ended. A stream's caller needs to know where to send frames to. */
+  begin(): void {
+    const { frames, wire } = this.#context;
+    if (!this.isStream) {
+      this.#begin(undefined);
+    } else if (wire.incoming !== undefined || wire.outgoing !== undefined) {
+      const why = "an extension of the service changes messages, which streams do not support";
+      this.#run.end(streamBroken(why));
+    } else if (frames.address !== undefined) {
+      this.#begin(frames.address);
+    } else {
+      frames.open().then(
+        (address) => this.#begin(address),
+        () => this.#run.end(streamBroken("the service could not open an inbox for the stream")),
+      );
+    }
+  }
+
+  onFrame(frame: Frame): void {
+    this.#exchange?.onFrame(frame);
+  }
+
+  /** The address is gone that the caller of a stream was told. */
+  onFramesLost(context: RunContext): void {
+    if (!this.isStream || context !== this.#context || this.#exchange === undefined) return;
+    this.#run.end(streamBroken("the service lost its connection to the broker"));
+  }
+
+  /** The run is over. @param error what a handler gets that reads on */
+  stop(error: RpcError): void {
+    this.#exchange?.stop(error);
+  }
+
+  /** Half a stream cannot be run again by somebody else. */
+  onBegun(): void {
+    if (this.isStream && this.#run.isNew) this.#run.accept();
+  }
+
+  onCallerGone(): void {
+    this.#run.cancel();
+  }
+
+  /** If the caller is there, the answer reaches him once the connection is up again. */
+  onBroken(reason: RpcError): void {
+    this.#run.end(streamBroken(reason.message));
+  }
+
+  #begin(address: string | undefined): void {
+    if (!this.#run.isNew) return;
+    const { credit, aliveMs = DEFAULT_ALIVE_MS } = this.#opening;
+    this.#exchange = new CallExchange(this.#context, this.#request, { credit, aliveMs }, this);
+    this.#exchange.begin(address);
+    this.#run.opened(this.#exchange, this.isStream ? this.#streamDeadlineMs : this.#run.deadlineMs);
+  }
+
+  /** From now on all of the stream counts, and not its begin. */
+  get #streamDeadlineMs(): number | undefined {
+    const { timeoutMs } = this.#opening;
+    const { ttlMs } = this.#request;
+    const begunByMs = this.#run.deadlineMs;
+    if (timeoutMs === undefined || begunByMs === undefined || ttlMs === undefined) return undefined;
+    return begunByMs - ttlMs + timeoutMs;
+  }
+}
