@@ -33,8 +33,6 @@ export interface CallExchangeOptions {
   readonly aliveMs: number;
   /** Hears each sign of life; the first one says that a server has the call. What it throws is the caller's own trouble. */
   readonly onAlive: (() => void) | undefined;
-  /** How long all of a stream may take once its service has begun it; undefined = for ever. */
-  readonly wholeMs: number | undefined;
 }
 
 /** What travels between a request and its reply, on the client's side: signs of life, and the items of a stream. */
@@ -44,16 +42,14 @@ export class CallExchange implements ExchangePort {
   #exchange: Exchange | undefined;
   reader: StreamReader<unknown> | undefined;
   writer: StreamWriter | undefined;
+  /** How long all of a stream may take once its service has begun it; undefined = for ever. */
+  wholeMs: number | undefined;
   /** Where the server hears frames; undefined until it has said so. */
   #server: string | undefined;
   #hasBegun = false;
 
   constructor(options: CallExchangeOptions) {
     this.#options = options;
-  }
-
-  get wholeMs(): number | undefined {
-    return this.#options.wholeMs;
   }
 
   /** Whether a server has it. */
@@ -77,27 +73,35 @@ export class CallExchange implements ExchangePort {
     const { clock, wheel } = call.router;
     this.#exchange = new Exchange({ clock, wheel, aliveMs: this.#options.aliveMs, port: this });
     this.#exchange.reader = this.reader;
-    this.#exchange.writer = this.writer;
     return true;
   }
 
   /** @param from where the server hears frames, if it says so */
   onFrame(frame: Frame, from: string | undefined): void {
     this.#server = from ?? this.#server;
-    if (!this.#hasBegun) {
-      this.#hasBegun = true;
-      this.#exchange?.start(true);
-      this.writer?.start();
-    }
+    if (!this.#hasBegun) this.#begin();
     if (frame.kind === "alive") this.#tellAlive();
     this.#exchange?.onFrame(frame);
+    // Who reads an upload must not wait for one that there is not.
+    if (frame.kind === "credit" && this.writer === undefined) this.transmit({ kind: "end", seq: 0 });
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    // Not before: the writer outlives an attempt that no server has begun.
+    if (this.#exchange !== undefined) this.#exchange.writer = this.writer;
+    this.#exchange?.start(true);
+    this.reader?.begun();
+    this.writer?.start();
   }
 
   #tellAlive(): void {
+    const failed = (error: unknown): void => this.#call?.user.onListenerError("onAlive", error);
     try {
-      this.#options.onAlive?.();
+      const told: unknown = this.#options.onAlive?.();
+      if (told instanceof Promise) told.catch(failed);
     } catch (error) {
-      this.#call?.user.onListenerError("onAlive", error);
+      failed(error);
     }
   }
 

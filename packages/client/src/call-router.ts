@@ -93,7 +93,10 @@ export class CallRouter implements ReplyInboxListener {
   /** Registers the call, then sends it: a reply cannot come before its call is known. */
   submit(call: OutgoingCall): void {
     if (call.exchange?.bind(call) === false) {
-      call.settle(call.failure("Config", "a stream cannot be tried again"));
+      const { service, method } = call.call;
+      const why = `${service}.${method}: a stream cannot be tried again`;
+      // This attempt is not executed, but the one before may have been.
+      call.settle(new Failure("Config", why, { executed: "maybe" }));
       return;
     }
     this.#pending.add(call, call.timeLeftMs);

@@ -32,10 +32,8 @@ export class Items<T> implements ItemStream<T> {
   }
 
   return(): Promise<Result<T>> {
-    const wasBegun = this.#state === "begun";
     this.#state = "left";
-    if (wasBegun) return this.#reader.return();
-    return Promise.resolve({ done: true, value: undefined });
+    return this.#reader.return();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -180,7 +180,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
   onOutcome(outcome: SendOutcome): void {
     switch (outcome.kind) {
       case "accepted":
-        this.phase = "taken by the broker";
+        // A server may have it before the broker's word for it is here.
+        if (this.phase !== "running at the server") this.phase = "taken by the broker";
         if (this.oneWay) this.router.finish(this, TAKEN);
         return;
       case "unsent":

@@ -14,7 +14,8 @@ const codecs = new Codecs();
 export function detailsOf({ contentType, body }: ResponseEnvelope): unknown {
   if (body.length === 0) return undefined;
   try {
-    return codecs.find(contentType)?.decode(body) ?? body;
+    const codec = codecs.find(contentType);
+    return codec === undefined ? body : codec.decode(body);
   } catch {
     return body;
   }

@@ -71,7 +71,7 @@ class StreamCall {
     this.#target = target;
     this.#parts = parts;
     this.#options = options;
-    this.exchange = new CallExchange({ aliveMs: aliveEveryMs, onAlive, wholeMs: wholeLimitMs(options) });
+    this.exchange = new CallExchange({ aliveMs: aliveEveryMs, onAlive });
     if (parts.upload !== undefined) this.exchange.writer = this.#writerOf(parts.upload);
   }
 
@@ -80,6 +80,7 @@ class StreamCall {
     const { signal: given, aliveEveryMs = DEFAULT_ALIVE_MS } = this.#options;
     const { signal: own } = this.#controller;
     const signal = given === undefined ? own : AbortSignal.any([given, own]);
+    this.exchange.wholeMs = wholeLimitMs(this.#options);
     try {
       const request = await this.#parts.request();
       return await this.#target.stream(request, this.exchange, { credit, aliveMs: aliveEveryMs }, signal);
@@ -90,9 +91,15 @@ class StreamCall {
     }
   }
 
+  /** Whether it was ended from here. */
+  get isLeft(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
   /** Nobody wants it any more. */
   leave(): void {
     this.#controller.abort();
+    this.exchange.writer?.stop();
   }
 
   #writerOf(source: StreamSource<unknown>): StreamWriter {
@@ -163,9 +170,9 @@ async function follow(
     else if (count !== undefined) reader.end(count);
     else reader.fail(noStream(parts.name));
   } catch (error) {
-    // Who gives up wants no more of it; in all other cases what has come is his.
+    // Who gives up wants no more of it; in all other cases what has come is his, and then what was wrong with the rest.
     const isGivenUp = error instanceof RpcError && (error.code === "Cancelled" || error.code === "Closed");
-    if (isGivenUp) reader.abort(error);
+    if (isGivenUp && !call.isLeft) reader.abort(error);
     else reader.fail(error);
   }
 }

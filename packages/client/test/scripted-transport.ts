@@ -1,12 +1,19 @@
 import {
+  ACCEPTED,
   Events,
   encodeResponse,
+  endHeaders,
+  type Frame,
+  frameMessage,
+  frameOf,
   type HeaderValue,
   type Inbox,
   type InboxHandler,
   jsonCodec,
   type Lease,
   type Message,
+  NO_BODY,
+  type OutgoingFrame,
   RpcError,
   type SendListener,
   type SendOutcome,
@@ -20,7 +27,7 @@ import {
 /** A transport whose every step the test takes: for orders of events that no broker gives on demand. */
 export class ScriptedTransport implements Transport {
   readonly name: string = "scripted";
-  readonly features: TransportFeatures = {
+  features: TransportFeatures = {
     confirmedSends: true,
     unroutableSends: true,
     unroutableReplies: true,
@@ -34,6 +41,10 @@ export class ScriptedTransport implements Transport {
   readonly sent: SentRequest[] = [];
   /** What was published, oldest first. */
   readonly published: { readonly topic: string; readonly id: string | undefined }[] = [];
+  /** The frames that went to servers, oldest first. */
+  readonly frames: SentFrame[] = [];
+  /** What becomes of frames at once; undefined: the test tells. */
+  frameOutcome: SendOutcome | undefined = ACCEPTED;
   /** The inboxes that were asked for, oldest first. */
   readonly inboxes: ScriptedInbox[] = [];
   /** Whether inboxes wait for the test to open them. */
@@ -109,8 +120,11 @@ export class ScriptedTransport implements Transport {
     return request;
   }
 
-  reply(): never {
-    throw new Error("a client does not reply");
+  reply(address: string, message: Message, listener?: SendListener): void {
+    const frame = frameOf(message);
+    if (frame === undefined) throw new Error("a client sends no replies, only frames");
+    this.frames.push({ address, frame, id: message.correlationId, listener });
+    if (this.frameOutcome !== undefined) listener?.onOutcome(this.frameOutcome);
   }
 
   publish(topic: string, message: Message): void {
@@ -140,6 +154,14 @@ export class ScriptedTransport implements Transport {
   }
 }
 
+export interface SentFrame {
+  readonly address: string;
+  readonly frame: Frame;
+  /** Of its call. */
+  readonly id: string | undefined;
+  readonly listener: SendListener | undefined;
+}
+
 export class SentRequest {
   readonly queue: string;
   readonly message: Message;
@@ -166,6 +188,25 @@ export class SentRequest {
   reply(statusCode = 200, value: unknown = {}, headers?: ReadonlyMap<string, HeaderValue>): void {
     const response = { statusCode, contentType: "application/json", body: jsonCodec.encode(value), headers };
     this.replyWith(encodeResponse(response, this.message.correlationId));
+  }
+
+  /** Sends items of this stream in one frame. @param seq the number of the first one */
+  items(seq: number, items: readonly unknown[], from?: string): void {
+    const body = jsonCodec.encode(items);
+    const { contentType } = jsonCodec;
+    this.frame({ kind: "items", seq, count: items.length, body, contentType }, from);
+  }
+
+  /** Ends this stream of so many items, as a server does. */
+  end(count: number): void {
+    const end = { statusCode: 200, contentType: undefined, body: NO_BODY, headers: endHeaders(count) };
+    this.replyWith(encodeResponse(end, this.message.correlationId));
+  }
+
+  /** Sends a frame of this call. @param from where the server hears frames, if it says so */
+  frame(frame: OutgoingFrame, from?: string): void {
+    const { correlationId } = this.message;
+    this.replyWith(frameMessage(frame, { correlationId, replyTo: from, ttlMs: undefined }));
   }
 
   replyWith(message: Message): void {

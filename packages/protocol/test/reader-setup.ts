@@ -16,8 +16,11 @@ export interface ReaderSetup {
   quiet(): Promise<void>;
 }
 
-/** A reader with a window of 4. */
-export function setupReader(options: Partial<StreamReaderOptions<unknown>> = {}): ReaderSetup {
+/** A reader with a window of 4, whose writer has begun. */
+export function setupReader(
+  options: Partial<StreamReaderOptions<unknown>> = {},
+  { isBegun = true }: { readonly isBegun?: boolean } = {},
+): ReaderSetup {
   const clock = new ManualClock();
   const wheel = new DeadlineWheel(clock);
   const log: string[] = [];
@@ -37,6 +40,7 @@ export function setupReader(options: Partial<StreamReaderOptions<unknown>> = {})
     idleTimeoutMs: undefined,
     ...options,
   });
+  if (isBegun) reader.begun();
   const push = (...items: readonly unknown[]): void => reader.push(itemsFrame(reader.received, items));
   const quiet = async (): Promise<void> => {
     await setImmediate();

@@ -76,6 +76,7 @@ export class StreamLink {
     this.toWriter = new Way(options.toWriter);
     this.writer = this.#makeWriter(options);
     this.reader = this.#makeReader(options);
+    this.reader.begun();
     this.#writerSide = this.#watch(
       () => this.#fromWriter({ kind: "alive", seq: this.writer.count, credit: undefined }),
       () => this.#stopWriter("silence"),

@@ -51,6 +51,7 @@ function connect(pulled: { count: number }): {
       onLate: () => expect.unreachable(),
     },
   });
+  reader.begun();
   writer.start();
   return { reader, wheel, sent };
 }

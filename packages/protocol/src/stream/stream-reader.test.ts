@@ -518,6 +518,26 @@ describe("StreamReader", () => {
       expect(await second).toEqual(END);
     });
 
+    it("does not count before the writer has begun, and from then on for a wait that was there", async () => {
+      const { reader, clock, wheel } = setupReader({ idleTimeoutMs: 100 }, { isBegun: false });
+      const next = reader.next();
+      clock.advance(10_000);
+      expect(wheel.size).toBe(0);
+      reader.begun();
+      reader.begun();
+      clock.advance(99);
+      expect(wheel.size).toBe(1);
+      clock.advance(20);
+      await expect(next).rejects.toMatchObject({ code: "Timeout" });
+      expect(clock.timerCount).toBe(0);
+    });
+
+    it("does not count when the writer begins and nobody waits", () => {
+      const { reader, wheel, clock } = setupReader({ idleTimeoutMs: 100 }, { isBegun: false });
+      reader.begun();
+      expect([wheel.size, clock.timerCount]).toEqual([0, 0]);
+    });
+
     it("does not count while the user does something else", async () => {
       const { reader, push, clock, wheel } = setupReader({ idleTimeoutMs: 100 });
       const next = reader.next();

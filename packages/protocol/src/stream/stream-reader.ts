@@ -27,7 +27,7 @@ export interface StreamReaderOptions<T> extends ArrivalsOptions {
   readonly codecs: Codecs;
   /** Makes what the user gets of a decoded item, when he reads it: validates it. What it throws ends the stream. */
   readonly accept: (item: unknown) => MaybePromise<T>;
-  /** How long the user may wait for one item, in milliseconds, more than 0; undefined = for ever. */
+  /** How long the user may wait for one item once the writer has begun, in milliseconds, more than 0; undefined = for ever. */
   readonly idleTimeoutMs: number | undefined;
 }
 
@@ -66,6 +66,7 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
   /** The one whose item is being accepted. Those after it wait for that. */
   #accepting: Waiter<T> | undefined;
   #isServing = false;
+  #hasBegun = false;
   /** How it ends, once what is in the buffer has been read. */
   #ending: Ending | undefined;
   /** The user knows that it has ended. */
@@ -94,6 +95,12 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
   /** How many items have arrived and were not read; at most the window. */
   get buffered(): number {
     return this.#buffer.size;
+  }
+
+  /** The writer is there: from now on the wait for an item counts. */
+  begun(): void {
+    this.#hasBegun = true;
+    this.#serve();
   }
 
   /** Items from the writer. If they cannot be the next ones, the stream ends with an error. */
@@ -209,7 +216,8 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
       this.#give(waiter);
     }
     this.#isServing = false;
-    if (!this.#isEnding && this.#accepting === undefined && this.#waiters.size > 0) this.#idle?.begin();
+    const isWaiting = !this.#isEnding && this.#accepting === undefined && this.#waiters.size > 0;
+    if (isWaiting && this.#hasBegun) this.#idle?.begin();
   }
 
   #give(waiter: Waiter<T>): void {

@@ -1,0 +1,54 @@
+import { encodeResponse, encodeText, type Message, problemResponse } from "@porthos-rpc/protocol";
+import { describe, expect, it } from "vitest";
+import { readVerdict } from "./verdict.js";
+
+/** What a server answers to a call whose time was over. */
+function overdue(executed: "no" | "maybe" | "yes"): Message {
+  return encodeResponse(problemResponse({ status: 504, title: "Deadline passed", executed }), "id");
+}
+
+const answer = (contentType: string | undefined, text: string, status = 504): Message =>
+  encodeResponse({ statusCode: status, contentType, body: encodeText(text), headers: undefined }, "id");
+
+describe("readVerdict", () => {
+  it("reads that the call expired in the queue, and so never ran", () => {
+    expect(readVerdict(overdue("no"))).toEqual({
+      phase: "expired in the queue",
+      executed: "no",
+      problem: { status: 504, title: "Deadline passed", executed: "no" },
+    });
+  });
+
+  it.each(["yes", "maybe"] as const)(
+    "reads that it was running, and that nobody can tell how far it came: executed %s",
+    (executed) => {
+      expect(readVerdict(overdue(executed))).toEqual({
+        phase: "running at the server",
+        executed: "maybe",
+        problem: { status: 504, title: "Deadline passed", executed },
+      });
+    },
+  );
+
+  it.each(["{}", "null", '"late"', "[]"])(
+    "takes a 504 that does not say whether it ran for one that was running: %s",
+    (text) => {
+      expect(readVerdict(answer("application/problem+json", text))).toMatchObject({
+        phase: "running at the server",
+        executed: "maybe",
+      });
+    },
+  );
+
+  it.each<[string, Message]>([
+    ["a response", answer("application/json", "1", 200)],
+    ["another problem", answer("application/problem+json", "{}", 500)],
+    ["a 504 of a handler's own, which is no problem", answer("application/json", "{}")],
+    ["a 504 without a body", answer(undefined, "")],
+    ["a problem that is no JSON", answer("application/problem+json", "{")],
+    ["a problem of more than 4 kB", answer("application/problem+json", JSON.stringify("x".repeat(4_096)))],
+    ["a problem without a status", { ...overdue("no"), headers: new Map() }],
+  ])("takes nothing else for a server's word: %s", (_, message) => {
+    expect(readVerdict(message)).toBeUndefined();
+  });
+});
