@@ -22,6 +22,14 @@ async function reach(urls: readonly string[]): Promise<Transport[]> {
   return transports;
 }
 
+/** As docs/migration.md opens several. */
+async function open(urls: readonly string[], startTimeoutMs = 15_000): Promise<Transport[]> {
+  const options = { waitUntilReady: false, startTimeoutMs };
+  const transports = await Promise.all(urls.map((url) => connect(url, options)));
+  opened.push(...transports);
+  return transports;
+}
+
 /** What is deployed now: a server and a client, each with transports of its own, as if they were processes. */
 class Deployment {
   #server: Server | undefined;
@@ -30,7 +38,7 @@ class Deployment {
   /** Starts a server of these brokers, then stops the one of before: a rolling restart. */
   async servers(...urls: string[]): Promise<void> {
     const before = this.#server;
-    const transport = await reach(urls);
+    const transport = await open(urls);
     const server = createServer({ transport, service: SERVICE });
     server.register("addOne", (request) => request.json<number>() + 1);
     await server.listen();
@@ -42,7 +50,7 @@ class Deployment {
   /** The same for the callers. */
   async clients(...urls: string[]): Promise<void> {
     const before = this.#client;
-    const transport = await reach(urls);
+    const transport = await open(urls);
     this.#client = createClient({ transport, service: SERVICE, timeoutMs: 10_000 });
     opened.push(this.#client);
     await before?.close({ timeoutMs: 10_000 });
@@ -90,6 +98,20 @@ class Load {
     }
   }
 }
+
+test("a server and a client start while one of their brokers is away", async () => {
+  const urls = ["amqp://guest:guest@127.0.0.1:1", "memory:migration"];
+  const server = createServer({ transport: await open(urls, 200), service: SERVICE });
+  opened.push(server);
+  const degraded: string[] = [];
+  server.on("degraded", ({ transport }) => degraded.push(transport));
+  server.register("addOne", (request) => request.json<number>() + 1);
+  await server.listen();
+  const client = createClient({ transport: await open(urls), service: SERVICE, timeoutMs: 10_000 });
+  opened.push(client);
+  expect((await client.call("addOne").withStruct(1).sync()).json()).toBe(2);
+  expect(degraded).toEqual(["amqp091"]);
+});
 
 // The steps of docs/migration.md.
 describeBroker("rabbitmq-3.10", (rabbit) => {

@@ -80,6 +80,25 @@ describe("connect", () => {
     await expect(connect("memory:", { heartbeat: 1 })).rejects.toThrow(/^memory: unknown option "heartbeat"/);
   });
 
+  it("returns the transport idle when it is not to wait, whether or not its broker is there", async () => {
+    const transport = await connect("amqp://127.0.0.1:1", { waitUntilReady: false });
+    expect(transport.state).toBe("idle");
+    const lease = transport.acquire();
+    expect(transport.state).toBe("connecting");
+    await lease.release();
+    await transport.close();
+  });
+
+  it("keeps its own options from the transport, and checks them", async () => {
+    const amqp091 = vi.fn(() => fakeTransport(async () => {}));
+    vi.doMock("@porthos-rpc/transport-amqp091", () => ({ amqp091 }));
+    await connect("amqp://host", { waitUntilReady: true });
+    expect(amqp091).toHaveBeenCalledWith({ url: "amqp://host" });
+    await expect(connect("memory:", { waitUntilReady: "no" as unknown as boolean })).rejects.toThrow(
+      'connect: option "waitUntilReady" must be true or false, got a text',
+    );
+  });
+
   it.each([
     [
       "http://user:s3cret@host",

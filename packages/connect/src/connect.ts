@@ -1,18 +1,29 @@
-import { RpcError, type Transport } from "@porthos-rpc/protocol";
+import { checkBoolean, RpcError, type Transport } from "@porthos-rpc/protocol";
 import { SCHEMES, type TransportModule } from "./schemes.js";
+
+export interface ConnectOptions {
+  /**
+   * false: the transport is returned idle, and starts with its first client or server. That is what several brokers
+   * need: one that is away keeps nobody from starting, and of those that fail nothing stays open. @default true
+   */
+  readonly waitUntilReady?: boolean;
+  /** Further options of the transport, passed on as they are. */
+  readonly [option: string]: unknown;
+}
 
 /**
  * Loads the installed transport that the URL's scheme names, and connects it: `memory:` (a broker inside this process),
- * `amqp:` and `amqps:` (AMQP 0-9-1), `amqp10:` and `amqp10s:` (AMQP 1.0).
- * @param options further options of that transport, passed on as they are
+ * `amqp:` and `amqps:` (AMQP 0-9-1), `amqp10:` and `amqp10s:` (AMQP 1.0). When it fails, nothing stays open.
+ *
+ * The last client or server that closes ends the connection. One that never got a client or server stays open, and
+ * keeps the process alive, until `transport.close()`.
  * @throws {TypeError} for what is no URL, an unknown scheme, or a wrong option, by name.
  * @throws {RpcError} Config when the scheme's package is not installed, with the command that installs it, or when the
  * broker refuses; Unavailable when it was not reached within the transport's start budget.
  */
-export async function connect(
-  url: string,
-  options: Readonly<Record<string, unknown>> = {},
-): Promise<Transport> {
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Transport> {
+  const { waitUntilReady: given, ...ofTransport } = options;
+  const waitUntilReady = checkBoolean("connect", "waitUntilReady", given, true);
   const scheme = schemeOf(url);
   const module = SCHEMES.get(scheme);
   if (module === undefined) {
@@ -21,7 +32,8 @@ export async function connect(
     );
   }
   const factory = await load(scheme, module);
-  const transport = factory({ ...options, url: scheme + url.slice(scheme.length) });
+  const transport = factory({ ...ofTransport, url: scheme + url.slice(scheme.length) });
+  if (!waitUntilReady) return transport;
   try {
     await transport.ready();
   } catch (error) {

@@ -2,4 +2,4 @@
  * One line to a transport: `await connect(process.env.PORTHOS_URL ?? "memory:")`.
  * @packageDocumentation
  */
-export { connect } from "./connect.js";
+export { type ConnectOptions, connect } from "./connect.js";
