@@ -27,6 +27,14 @@ function line(): [Duplex, Duplex] {
             done();
           });
         },
+        // What is written in one turn arrives at once, as it does over a network.
+        writev: (chunks, done) => {
+          const other = ends[1 - index] as Duplex;
+          setImmediate(() => {
+            if (!other.destroyed) other.push(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)));
+            done();
+          });
+        },
         final: (done) => {
           const other = ends[1 - index] as Duplex;
           if (!other.destroyed) other.push(null);
@@ -214,6 +222,28 @@ describe("a send lane", () => {
       sent++;
     }
     expect(sent).toBe(3);
+  });
+
+  test("is refused too when the peer opens and closes it in one breath", async () => {
+    const peer = new Peer();
+    peer.container.on("receiver_open", ({ receiver }: Events) => {
+      peer.far.cork();
+      receiver.close({ condition: "amqp:not-found", description: "no" });
+      setImmediate(() => peer.far.uncork());
+    });
+    const refused = (await open(peer)).openSend({ address: "missing" }, IDLE);
+    await expect(refused).rejects.toMatchObject({ condition: "amqp:not-found" });
+  });
+
+  test("is refused when the peer ends its session with it in one breath", async () => {
+    const peer = new Peer();
+    peer.container.on("receiver_open", ({ session }: Events) => {
+      peer.far.cork();
+      session.close({ condition: "amqp:not-found", description: "no" });
+      setImmediate(() => peer.far.uncork());
+    });
+    const refused = (await open(peer)).openSend({ address: "missing" }, IDLE);
+    await expect(refused).rejects.toMatchObject({ condition: "amqp:not-found" });
   });
 
   test("is refused with the peer's reason, and the connection lives", async () => {

@@ -67,6 +67,7 @@ export class RheaSessions {
     session.on("session_error", () => {});
     session.begin();
     await this.#answer(session, "session_open", "session_close", () => session.error, closed);
+    if (ended) throw faultOf(session.error);
     const end = (): Promise<void> => {
       // Later: rhea answers a detach at the end of this turn, and a frame after the end of its session is an error
       // over which Qpid closes the connection.
@@ -87,6 +88,13 @@ export class RheaSessions {
 
   /** Resolves when the peer has attached its end too. @throws {LinkFault} when it refuses */
   async attach(session: RheaSession, role: LinkRole, link: RheaLink): Promise<void> {
+    // A broker may open and close in one breath: both have been told before anybody who waits can look.
+    let isClosed = false;
+    const note = (): void => {
+      isClosed = true;
+    };
+    link.on(`${role}_close`, note);
+    session.on("session_close", note);
     const closed = new Promise<void>((resolve) => session.on("session_close", () => resolve()));
     const isRefused = (): boolean => (role === "sender" ? link.target : link.source) === null;
     link.on(`${role}_error`, () => {});
@@ -99,6 +107,7 @@ export class RheaSessions {
       closed,
       isRefused,
     );
+    if (isClosed) throw faultOf(link.error ?? session.error);
   }
 
   #answer(
