@@ -162,7 +162,7 @@ export interface ServerEvents {
   };
   /** A request came by a second transport of the server; it got the answer of the first one's run and did not run. */
   readonly duplicate: { readonly service: string; readonly correlationId: string | undefined };
-  /** The server does not serve over one of its transports, whose broker it has not reached or which refuses it. */
+  /** The server does not serve over one of its transports: its broker is not reached, refuses it, or it was closed. */
   readonly degraded: { readonly transport: string; readonly reason: RpcError };
   /** A handler threw. The caller got 500 without the reason; it is here. */
   readonly handlerError: { readonly call: ServerCall; readonly error: unknown };

@@ -17,6 +17,7 @@ function setup({ slowStop = false } = {}) {
       log.push("stop");
       return slowStop ? new Promise((resolve) => stops.push(resolve)) : Promise.resolve();
     },
+    onClosed: () => log.push("closed"),
   });
   const stopped = async (): Promise<void> => {
     stops.shift()?.();
@@ -278,7 +279,7 @@ describe("Lifecycle: ready", () => {
     lifecycle.failed(new RpcError("Config", "wrong password"));
     await lease.release();
     await lifecycle.close();
-    expect(log).toEqual(["start"]);
+    expect(log).toEqual(["start", "closed"]);
   });
 
   it("rejects who waits with Closed when the last lease is released", async () => {
@@ -297,13 +298,13 @@ describe("Lifecycle: close", () => {
     lifecycle.acquire();
     lifecycle.up();
     await lifecycle.close();
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
     expect(lifecycle.state).toBe("closed");
     expect(() => lifecycle.acquire()).toThrow(expect.objectContaining({ code: "Closed" }));
     await expect(lifecycle.ready()).rejects.toMatchObject({ code: "Closed", executed: "no" });
   });
 
-  it("stops once when it is closed twice, and both resolve when it has stopped", async () => {
+  it("stops once when it is closed twice, and both resolve when it has stopped; that it is closed is told once", async () => {
     const { lifecycle, log, stopped } = setup({ slowStop: true });
     lifecycle.acquire();
     const closes = [lifecycle.close(), lifecycle.close()].map(watch);
@@ -311,13 +312,13 @@ describe("Lifecycle: close", () => {
     expect(closes.map(({ state }) => state)).toEqual(["pending", "pending"]);
     await stopped();
     expect(closes.map(({ state }) => state)).toEqual(["resolved", "resolved"]);
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
   });
 
   it("closes what was never started without stopping it", async () => {
     const { lifecycle, log } = setup();
     await lifecycle.close();
-    expect(log).toEqual([]);
+    expect(log).toEqual(["closed"]);
     expect(lifecycle.state).toBe("closed");
   });
 
@@ -337,7 +338,7 @@ describe("Lifecycle: close", () => {
     expect(close.state).toBe("pending");
     await stopped();
     expect(close.state).toBe("resolved");
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
   });
 
   it("does not start for a lease that came during a stop, if it is closed meanwhile", async () => {
@@ -362,6 +363,6 @@ describe("Lifecycle: close", () => {
     lifecycle.failed(reason);
     await lease.release();
     expect(lifecycle.state).toBe("closed");
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
   });
 });

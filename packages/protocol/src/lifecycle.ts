@@ -60,8 +60,12 @@ export class Lifecycle {
   }
 
   async close(): Promise<void> {
-    if (this.#state === "closed") await this.#stopping;
-    else await this.#stop("closed");
+    if (this.#state === "closed") {
+      await this.#stopping;
+      return;
+    }
+    await this.#stop("closed");
+    this.#options.onClosed();
   }
 
   /** The driver can send. */
@@ -148,6 +152,8 @@ export interface LifecycleOptions {
   start(): void;
   /** Closes the connections gracefully, within a bounded time. Never rejects. */
   stop(): Promise<void>;
+  /** It is closed for good; called once. Must not throw. */
+  onClosed(): void;
 }
 
 interface Waiter {

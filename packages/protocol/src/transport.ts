@@ -81,7 +81,7 @@ export interface Transport {
 
   /**
    * Closes for good: waits a bounded time for unfinished sends, fails what is left (`unknown`), gives unsettled
-   * deliveries back to the broker, closes the connections. Tells no `down`. Idempotent; never rejects.
+   * deliveries back to the broker, closes the connections. Tells `closed`, and no `down`. Idempotent; never rejects.
    */
   close(): Promise<void>;
 }
@@ -200,4 +200,6 @@ export interface TransportEvents {
   readonly degraded: { readonly what: string; readonly reason: RpcError };
   /** A delivery that could not be decoded was rejected, so that it harms nobody again. */
   readonly quarantined: { readonly address: string; readonly reason: RpcError };
+  /** `close()` has closed it, for good: once, as the last of its events. */
+  readonly closed: undefined;
 }

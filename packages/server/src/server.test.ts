@@ -413,6 +413,35 @@ describe("close", () => {
     expect(transport.leases).toBe(0);
   });
 
+  it("comes by itself when its transport was closed, which is told as degraded", async () => {
+    const { handler, signals } = slow();
+    const { server, transport, clock, events, deliver } = await serving(handler);
+    const closed = watch(server.closed);
+    deliver({ ttlMs: 60_000 });
+    await transport.close();
+    await settle();
+    expect(closed.state).toBe("resolved");
+    expect(events.at(-1)).toMatchObject({
+      name: "degraded",
+      event: { transport: "scripted", reason: { code: "Closed" } },
+    });
+    expect(signals[0]?.aborted).toBe(true);
+    expect(clock.timerCount).toBe(0);
+    expect(transport).toMatchObject({ leases: 0, isObserved: false });
+  });
+
+  it("tells no degraded of a transport that is closed after it, or during it", async () => {
+    const { handler, ends } = slow();
+    const { server, transport, events, deliver } = await serving(handler);
+    deliver();
+    const shutdown = server.shutdown();
+    await transport.close();
+    ends[0]?.();
+    await shutdown;
+    await transport.close();
+    expect(events.map(({ name }) => name)).not.toContain("degraded");
+  });
+
   it("has nothing to do before listen, and resolves closed", async () => {
     const { server, transport } = scripted();
     await server.close();

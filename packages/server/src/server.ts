@@ -27,7 +27,7 @@ export class Server implements AsyncDisposable {
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #resolveClosed: () => void = () => {};
-  /** Resolves when the server has closed. */
+  /** Resolves when the server has closed: itself, too, when the last of its transports was closed under it. */
   readonly closed: Promise<void>;
 
   /** @internal Use `createServer`. */
@@ -142,6 +142,7 @@ export class Server implements AsyncDisposable {
       extensions: this.#extensions,
       events: this.#events,
       isClosing: () => this.#closing !== undefined,
+      close: () => void this.close(),
     };
     const listener = new Listener(host, dispatcher);
     this.#listener = listener;

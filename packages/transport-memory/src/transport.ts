@@ -77,6 +77,7 @@ export class MemoryTransport implements Transport {
       startTimeoutMs,
       start: () => this.#supervisor.start(),
       stop: () => this.#disconnect(),
+      onClosed: () => this.#wasClosed(),
     });
   }
 
@@ -133,10 +134,13 @@ export class MemoryTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    const isFirst = this.#lifecycle.state !== "closed";
     await this.#lifecycle.close();
+  }
+
+  #wasClosed(): void {
     this.#links.clear();
-    if (isFirst) this.#onClosed();
+    this.#onClosed();
+    this.#events.emit("closed", undefined);
   }
 
   #send(kind: AddressKind, address: string, message: Message, listener: SendListener | undefined): void {

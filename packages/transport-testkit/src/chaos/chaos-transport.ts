@@ -46,7 +46,7 @@ export class ChaosTransport extends PassThrough {
     this.#sends = new ChaosSends(this.#dice, this.#guarded);
     inner.on("up", () => this.#isLost || void this.#comeUp());
     inner.on("down", (event) => this.#isLost || this.#events.emit("down", event));
-    for (const event of ["blocked", "returned", "degraded", "quarantined"] as const) {
+    for (const event of ["blocked", "returned", "degraded", "quarantined", "closed"] as const) {
       inner.on(event, (payload) => this.#events.emit(event, payload as never));
     }
   }

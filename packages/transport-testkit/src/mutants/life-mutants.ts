@@ -80,6 +80,14 @@ export const lifeMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "close-tells-no-closed",
+    breaks: "does not tell that it was closed",
+    caughtBy: ["events/closed"],
+    bend: (good) => ({
+      methods: { on: (event, handler) => (event === "closed" ? () => {} : good.on(event, handler)) },
+    }),
+  },
+  {
     name: "close-tells-nobody",
     breaks: "tells no outcome once close() was called",
     caughtBy: ["closing/in-flight", "closing/replies-in-flight"],

@@ -106,6 +106,24 @@ export const events: Suite = suite("events", [
     },
   },
   {
+    id: "closed",
+    title: "close() tells closed, once, when the state is that; a last release does not",
+    async run(bench) {
+      const transport = await bench.create();
+      const states: string[] = [];
+      transport.on("closed", () => void states.push(transport.state));
+      const lease = transport.acquire();
+      await bench.ready(transport);
+      await bench.within("release()", lease.release(), bench.waits.reconnectMs);
+      assert.deepEqual(states, []);
+      transport.acquire();
+      await bench.ready(transport);
+      await Promise.all([bench.close(transport), bench.close(transport)]);
+      await bench.close(transport);
+      assert.deepEqual(states, ["closed"]);
+    },
+  },
+  {
     id: "no-down-on-release",
     title: "the last release is no loss: down is not told",
     async run(bench) {
