@@ -64,20 +64,16 @@ function openSocket(endpoint: Endpoint, settings: Settings, signal: AbortSignal)
   const socket = secure ? connectTls({ ...where, ...servername, ...tls }) : connectTcp(where);
   if (secure) socket.setNoDelay(true);
   return new Promise((resolve, reject) => {
-    const done = (): void => {
-      signal.removeEventListener("abort", onAbort);
-      socket.removeListener("error", fail);
-    };
     const fail = (error: unknown): void => {
-      done();
-      socket.on("error", () => {});
+      signal.removeEventListener("abort", onAbort);
       socket.destroy();
       reject(error);
     };
     const onAbort = (): void => fail(signal.reason);
+    // It stays: a socket without such a listener ends the process, and may fail before its next owner listens.
     socket.on("error", fail);
     socket.once(secure ? "secureConnect" : "connect", () => {
-      done();
+      signal.removeEventListener("abort", onAbort);
       resolve(socket);
     });
     if (signal.aborted) onAbort();
