@@ -59,14 +59,14 @@ export class Consumer {
           },
           onUndecodable: (reason) => report.quarantined({ address: queue, reason }),
           onLost: (cause) => {
-            const reason = queueError(queue, cause);
+            const reason = queueError(this.#options, cause);
             this.#onDegraded(reason);
             lost(reason);
           },
         },
       );
     } catch (cause) {
-      throw queueError(queue, cause);
+      throw queueError(this.#options, cause);
     }
   }
 
@@ -98,14 +98,19 @@ export class Consumer {
   }
 }
 
+const NOT_FOUND: Readonly<Record<QueueMode, string>> = {
+  declare: "the user may not declare it; give the permission, or declare it on the broker",
+  passive: 'declare it on the broker, or use queueMode: "declare"',
+};
+
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ["amqp:precondition-failed", 'it exists in another shape; delete it, or use queueMode: "passive"'],
-  ["amqp:not-found", 'declare it on the broker, or use queueMode: "declare"'],
   ["amqp:unauthorized-access", "give the user the permission"],
   ["amqp:resource-locked", "another connection has it for itself"],
   ["amqp:resource-deleted", "it is declared again"],
 ]);
 
-function queueError(queue: string, cause: unknown): RpcError {
-  return linkError(cause, { subject: `queue "${queue}"`, advice: ADVICE });
+function queueError({ queue, queueMode }: ConsumerOptions, cause: unknown): RpcError {
+  const advice = new Map([...ADVICE, ["amqp:not-found", NOT_FOUND[queueMode]]]);
+  return linkError(cause, { subject: `queue "${queue}"`, advice });
 }
