@@ -26,6 +26,7 @@ export async function dial(
   given.addEventListener("abort", giveUp);
   const stopTimer = clock.after(connectTimeoutMs, giveUp);
   let lanes: Lanes | undefined;
+  let loss: { readonly cause: unknown } | undefined;
   try {
     const mechanisms = [await orAbort(abort.signal, mechanismOf(endpoint, settings))];
     const socket = await openSocket(endpoint, settings, abort.signal);
@@ -37,11 +38,17 @@ export async function dial(
       properties: { product: "Porthos", connection_name: `${settings.connectionName} (${role})` },
       signal: abort.signal,
     });
+    lanes.onLost((cause) => {
+      loss = { cause };
+    });
     const dialect = await orAbort(abort.signal, detectDialect(lanes, clock));
+    // Qpid opens the connection for a virtual host that it does not have, and closes it in the same breath.
+    if (loss !== undefined) throw loss.cause;
     return new Link(lanes, dialect, endpoint, clock);
   } catch (error) {
     lanes?.destroy();
-    throw connectError(abort.signal.aborted ? abort.signal.reason : error, endpoint, connectTimeoutMs);
+    const cause = abort.signal.aborted ? abort.signal.reason : (loss?.cause ?? error);
+    throw connectError(cause, endpoint, connectTimeoutMs);
   } finally {
     stopTimer();
     given.removeEventListener("abort", giveUp);

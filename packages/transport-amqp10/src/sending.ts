@@ -40,6 +40,8 @@ export class Sending {
     const { report } = options;
     this.#options = options;
     this.#connection = connectionFor("publish", settings, driver, {
+      // One that is lost before it could be used has not been up for anybody.
+      onDown: (reason) => options.onAttemptFailed(reason),
       onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
     });
