@@ -13,6 +13,7 @@ export { QueueDelivery, type Settlement } from "./driver/queue-delivery.js";
 export { type Kept, type Receivers, Receiving, type ReceivingOptions } from "./driver/receiving.js";
 export { guarded, type Report } from "./driver/report.js";
 export {
+  type Attempt,
   type DriverLink,
   type DriverLinkEvents,
   SupervisedConnection,

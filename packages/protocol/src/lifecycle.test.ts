@@ -4,7 +4,7 @@ import { Lifecycle } from "./lifecycle.js";
 import { ManualClock } from "./manual-clock.js";
 
 /** A driver that writes down what it is told, and whose stop ends when the test says so. */
-function setup({ slowStop = false } = {}) {
+function setup({ slowStop = false, progress = undefined as string | undefined } = {}) {
   const clock = new ManualClock();
   const log: string[] = [];
   const stops: (() => void)[] = [];
@@ -13,6 +13,7 @@ function setup({ slowStop = false } = {}) {
     clock,
     startTimeoutMs: 1_000,
     start: () => log.push("start"),
+    progress: () => progress,
     stop: () => {
       log.push("stop");
       return slowStop ? new Promise((resolve) => stops.push(resolve)) : Promise.resolve();
@@ -201,6 +202,21 @@ describe("Lifecycle: ready", () => {
       "transport fake could not reach its broker within 1000 ms: connection refused",
     );
     expect(clock.timerCount).toBe(0);
+  });
+
+  it.each([
+    [undefined, ": the broker says nothing"],
+    [reason, ": connection refused; now the broker says nothing"],
+  ])("says how far the attempt has come that is under way, after %s", async (failure, text) => {
+    const { lifecycle, clock } = setup({ progress: "the broker says nothing" });
+    lifecycle.acquire();
+    const ready = watch(lifecycle.ready());
+    if (failure !== undefined) lifecycle.down(failure);
+    clock.advance(1_000);
+    await settle();
+    const error = ready.error as Error;
+    expect(error.message).toBe(`transport fake could not reach its broker within 1000 ms${text}`);
+    expect(error.cause).toBe(failure);
   });
 
   it("goes on trying after the start budget while somebody holds a lease", async () => {

@@ -21,14 +21,22 @@ const CONDITION_CODES: ReadonlyMap<string, RpcErrorCode> = new Map([
   ["amqp:link:message-size-exceeded", "TooLarge"],
 ]);
 
-/** Why a connection could not be made. */
-export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: number): RpcError {
+/**
+ * Why a connection could not be made.
+ * @param progress how far it had come
+ */
+export function connectError(
+  cause: unknown,
+  endpoint: Endpoint,
+  timeoutMs: number,
+  progress: string,
+): RpcError {
   if (cause instanceof RpcError) return cause;
   const { label, vhost } = endpoint;
   const text = textOf(cause);
   const code = (cause as { code?: unknown } | undefined)?.code;
   if (isTlsCode(code)) return config(`TLS with ${label} failed: ${text}; check the options under tls`, cause);
-  if (isAbort(cause)) return away(`no AMQP connection with ${label} within ${timeoutMs} ms`, cause);
+  if (isAbort(cause)) return away(`no AMQP connection within ${timeoutMs} ms: ${progress}`, cause);
   if (cause instanceof HungUp && vhost !== undefined) return hungUp(cause, label, vhost);
   if (typeof code === "string") return away(`cannot reach the broker at ${label}: ${text}`, cause);
   const refused = handshakeError(text, label, cause);

@@ -71,6 +71,11 @@ export class Sending {
     this.#connection.add(this.#replies.keeper);
   }
 
+  /** How far the attempt to connect has come that is under way, if there is one. */
+  get progress(): string | undefined {
+    return this.#connection.progress;
+  }
+
   start(): void {
     this.#connection.start();
   }

@@ -53,6 +53,7 @@ export class Amqp10Transport implements Transport {
       startTimeoutMs: settings.startTimeoutMs,
       start: () => this.#start(),
       stop: () => this.#stop(),
+      progress: () => this.#sending.progress,
       onClosed: () => this.#events.emit("closed", undefined),
     });
     this.#sending = new Sending(settings, driver, {
