@@ -28,8 +28,8 @@ export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: numb
   const text = textOf(cause);
   const code = (cause as { code?: unknown } | undefined)?.code;
   if (isTlsCode(code)) return config(`TLS with ${label} failed: ${text}; check the options under tls`, cause);
-  // amqplib gives no code for what the broker says during the handshake: only its words tell.
-  if (/ACCESS[_-]REFUSED/.test(text)) {
+  // amqplib gives no code for what the broker says during the handshake: only its words tell. The second are Qpid's.
+  if (/ACCESS[_-]REFUSED|\(NOT-ALLOWED\).*Authentication failed/.test(text)) {
     return config(`the broker at ${label} refused the credentials; check user name and password`, cause);
   }
   if (text.startsWith("Expected ConnectionOpenOk")) {
