@@ -166,7 +166,7 @@ export interface ServerEvents {
   readonly degraded: { readonly transport: string; readonly reason: RpcError };
   /** A handler threw. The caller got 500 without the reason; it is here. */
   readonly handlerError: { readonly call: ServerCall; readonly error: unknown };
-  /** The answer could not be delivered: the caller is gone, or the broker refused it. */
+  /** The answer could not be delivered: the caller is gone, the broker refused it, or the server closed before it could. */
   readonly replyLost: { readonly call: ServerCall | undefined; readonly outcome: SendOutcome };
   readonly extensionError: ExtensionErrorEvent;
 }

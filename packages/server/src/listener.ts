@@ -149,6 +149,8 @@ export class Listener {
     await Promise.all(this.#consumptions.map((each) => each.cancel()));
     await this.#drain(timeoutMs);
     this.#dispatcher.abandon();
+    // What could not be answered is told in a later turn, and before the extensions stop.
+    await Promise.resolve();
     await this.#host.extensions.stop();
     await Promise.all(this.#consumptions.map((each) => each.release()));
   }
