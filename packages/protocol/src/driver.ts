@@ -21,6 +21,7 @@ export {
   type Tenant,
 } from "./driver/supervised-connection.js";
 export { readTls, type TlsConnectOptions, type TlsOptions, TlsSettings } from "./driver/tls.js";
+export { tlsFailure } from "./driver/tls-failure.js";
 export { within } from "./driver/within.js";
 export { Lifecycle, type LifecycleOptions } from "./lifecycle.js";
 export { Supervisor, type SupervisorOptions } from "./supervisor.js";
