@@ -79,6 +79,7 @@ export {
   type SendListener,
   type SendOutcome,
   type Subscription,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportFeature,

@@ -76,7 +76,10 @@ export interface Transport {
    */
   subscribe(topic: string, onMessage: (message: Message) => void): Promise<Subscription>;
 
-  /** Hears what happens to the transport. Returns the function that stops listening. */
+  /**
+   * Hears what happens to the transport. Returns the function that stops listening.
+   * @throws {TypeError} for an event that there is not.
+   */
   on<K extends keyof TransportEvents>(event: K, handler: (event: TransportEvents[K]) => void): () => void;
 
   /**
@@ -203,3 +206,14 @@ export interface TransportEvents {
   /** `close()` has closed it, for good: once, as the last of its events. */
   readonly closed: undefined;
 }
+
+/** For `Events`. */
+export const TRANSPORT_EVENTS: Readonly<Record<keyof TransportEvents, true>> = {
+  up: true,
+  down: true,
+  blocked: true,
+  returned: true,
+  degraded: true,
+  quarantined: true,
+  closed: true,
+};

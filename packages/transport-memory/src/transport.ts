@@ -10,6 +10,7 @@ import {
   RpcError,
   type SendListener,
   type Subscription,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportFeatures,
@@ -51,7 +52,7 @@ export class MemoryTransport implements Transport {
   readonly name: string = NAME;
   readonly features: TransportFeatures = FEATURES;
   readonly #clock: Clock;
-  readonly #events = new Events<TransportEvents>();
+  readonly #events = new Events<TransportEvents>(undefined, TRANSPORT_EVENTS);
   readonly #lifecycle: Lifecycle;
   readonly #supervisor: Supervisor<Broker, Connection>;
   /** In the order in which they were opened. */

@@ -9,6 +9,7 @@ import {
   RpcError,
   type SendListener,
   type Subscription,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportState,
@@ -29,7 +30,7 @@ export class ChaosTransport extends PassThrough {
   readonly #settings: ChaosSettings;
   readonly #dice: Dice;
   readonly #sends: ChaosSends;
-  readonly #events = new Events<TransportEvents>();
+  readonly #events = new Events<TransportEvents>(undefined, TRANSPORT_EVENTS);
   readonly #links = new Set<ChaosLink>();
   /** Those of them that are lost, or were made while the connection was. */
   readonly #unopened = new Set<ChaosLink>();

@@ -1,4 +1,4 @@
-import type { Subscription, Transport } from "@porthos-rpc/protocol";
+import { type Subscription, TRANSPORT_EVENTS, type Transport } from "@porthos-rpc/protocol";
 import type { Mutant } from "./mutant.js";
 
 /** Longer than any case: what is left behind is still there when the kit looks. */
@@ -76,6 +76,16 @@ export const lifeMutants: readonly Mutant[] = [
     bend: (good) => ({
       methods: {
         close: () => (good.state === "closed" ? Promise.reject(new Error("already closed")) : good.close()),
+      },
+    }),
+  },
+  {
+    name: "on-takes-anything",
+    breaks: "listens to events that there are not",
+    caughtBy: ["events/unknown"],
+    bend: (good) => ({
+      methods: {
+        on: (event, handler) => (event in TRANSPORT_EVENTS ? good.on(event, handler) : () => {}),
       },
     }),
   },

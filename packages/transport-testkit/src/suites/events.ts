@@ -182,6 +182,19 @@ export const events: Suite = suite("events", [
     },
   },
   {
+    id: "unknown",
+    title: "on() refuses an event that there is not, at once and with the list of those that there are",
+    async run(bench) {
+      const transport = await bench.create();
+      for (const name of ["dwn", "", "constructor", "*"]) {
+        assert.throws(() => transport.on(name as "down", () => {}), {
+          name: "TypeError",
+          message: /\bdown\b/,
+        });
+      }
+    },
+  },
+  {
     id: "unsubscribe",
     title: "the function that on() returns stops that handler, and no other",
     async run(bench) {
