@@ -178,3 +178,24 @@ export interface ExtensionErrorEvent {
   readonly during: string;
   readonly error: unknown;
 }
+
+/** For `Events`. */
+export const CLIENT_EVENTS: Readonly<Record<keyof ClientEvents, true>> = {
+  sent: true,
+  settled: true,
+  stray: true,
+  extensionError: true,
+};
+
+/** For `Events`. */
+export const SERVER_EVENTS: Readonly<Record<keyof ServerEvents, true>> = {
+  incoming: true,
+  outgoing: true,
+  expired: true,
+  refused: true,
+  duplicate: true,
+  degraded: true,
+  handlerError: true,
+  replyLost: true,
+  extensionError: true,
+};

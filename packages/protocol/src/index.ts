@@ -18,6 +18,7 @@ export {
 } from "./errors.js";
 export { Events } from "./events.js";
 export {
+  CLIENT_EVENTS,
   CLIENT_PHASES,
   type ClientCall,
   type ClientEvents,
@@ -27,6 +28,7 @@ export {
   type ExtensionHost,
   type ExtensionPart,
   type MaybePromise,
+  SERVER_EVENTS,
   SERVER_PHASES,
   type ServerCall,
   type ServerEvents,
