@@ -11,6 +11,11 @@ server.register("taken", () => 1);
 export const serverCases: Case[] = [
   ["no options", () => createServer(wrongly(undefined)), /createServer: expected an object of options/],
   [
+    "an unknown event",
+    () => server.on(wrongly("handlererror"), () => {}),
+    /on: unknown event "handlererror"; the events are .*handlerError/,
+  ],
+  [
     "no transport",
     () => createServer(wrongly({ service })),
     /createServer: option "transport" must be a transport/,

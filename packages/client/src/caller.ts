@@ -1,4 +1,5 @@
 import {
+  CLIENT_EVENTS,
   type ClientCall,
   type ClientEvents,
   type ComposedWire,
@@ -38,7 +39,7 @@ export class Caller implements CallTarget, RouterUser {
   readonly #routes: Routes;
   readonly #events: Events<ClientEvents> = new Events<ClientEvents>((during, error) => {
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
-  });
+  }, CLIENT_EVENTS);
   readonly #extensions: ExtensionSet<"client">;
   readonly #wire: ComposedWire;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;

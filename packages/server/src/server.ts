@@ -7,6 +7,7 @@ import {
   MAX_DURATION_MS,
   type MethodSpec,
   RpcError,
+  SERVER_EVENTS,
   type ServerEvents,
   wrong,
 } from "@porthos-rpc/protocol";
@@ -21,7 +22,7 @@ export class Server implements AsyncDisposable {
   readonly #registry = new Registry();
   readonly #events: Events<ServerEvents> = new Events<ServerEvents>((during, error) => {
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
-  });
+  }, SERVER_EVENTS);
   readonly #extensions: ExtensionSet<"server">;
   #listener: Listener | undefined;
   #listening: Promise<void> | undefined;
