@@ -87,6 +87,11 @@ export const serverCases: Case[] = [
     /bodySpecFromArray: expected a JSON Schema .*got/,
   ],
   [
+    "a mock's deadline that is no Date",
+    () => mockRequest(wrongly({ deadline: 5_000 })),
+    /mockRequest: option "deadline" must be a Date, got 5000/,
+  ],
+  [
     "a mock of an unknown field",
     () => mockRequest(wrongly({ header: {} })),
     /mockRequest: unknown option "header"; the options are .*headers/,
