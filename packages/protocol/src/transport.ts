@@ -199,7 +199,11 @@ export interface TransportEvents {
   readonly blocked: { readonly blocked: boolean; readonly reason: string };
   /** A message came back because nobody has the address. */
   readonly returned: { readonly address: string; readonly message: Message };
-  /** It works, but something is missing: a consumer lost its queue, an inbox cannot be opened, a fallback is used. */
+  /**
+   * It works, but something is missing: a consumer lost its queue, an inbox cannot be opened, a fallback is used, a
+   * callback threw. A transport that receives over a connection of its own tells its loss here: when the broker goes
+   * it tells `down` and `degraded`, in either order.
+   */
   readonly degraded: { readonly what: string; readonly reason: RpcError };
   /** A delivery that could not be decoded was rejected, so that it harms nobody again. */
   readonly quarantined: { readonly address: string; readonly reason: RpcError };
