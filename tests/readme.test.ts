@@ -86,6 +86,11 @@ async function closed(transport: Transport): Promise<Transport> {
   return transport;
 }
 
+test("the program in the folder for one's own calls its service, and ends by itself", async () => {
+  const printed = await outputOf("examples/playground/src/main.ts", { PORTHOS_URL: "memory:" });
+  expect(printed).toBe("hello, world");
+});
+
 test("no program of the examples calls process.exit", () => {
   for (const name of ["client", "server", "demo", "calculator"]) {
     const source = readFileSync(join(root, "examples/calculator/src", `${name}.ts`), "utf8");

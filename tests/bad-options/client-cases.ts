@@ -16,6 +16,11 @@ export const clientCases: Case[] = [
     /createClient: expected an object of options, got undefined/,
   ],
   [
+    "an unknown event",
+    () => client.on(wrongly("settle"), () => {}),
+    /on: unknown event "settle"; the events are sent, settled/,
+  ],
+  [
     "no transport",
     () => createClient(wrongly({ service })),
     /createClient: option "transport" must be a transport/,

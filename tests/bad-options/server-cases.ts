@@ -11,6 +11,11 @@ server.register("taken", () => 1);
 export const serverCases: Case[] = [
   ["no options", () => createServer(wrongly(undefined)), /createServer: expected an object of options/],
   [
+    "an unknown event",
+    () => server.on(wrongly("handlererror"), () => {}),
+    /on: unknown event "handlererror"; the events are .*handlerError/,
+  ],
+  [
     "no transport",
     () => createServer(wrongly({ service })),
     /createServer: option "transport" must be a transport/,
@@ -80,6 +85,11 @@ export const serverCases: Case[] = [
     "a schema that is none",
     () => bodySpecFromArray(wrongly("string")),
     /bodySpecFromArray: expected a JSON Schema .*got/,
+  ],
+  [
+    "a mock's deadline that is no Date",
+    () => mockRequest(wrongly({ deadline: 5_000 })),
+    /mockRequest: option "deadline" must be a Date, got 5000/,
   ],
   [
     "a mock of an unknown field",

@@ -40,6 +40,20 @@ export class Consumer {
     >;
   }
 
+  /** The exported classes of each entry, with what they call themselves. */
+  classNames(): Record<string, Record<string, string>> {
+    const program = `const names = {};
+      for (const entry of ${JSON.stringify(this.entries)})
+        names[entry] = Object.fromEntries(Object.entries(await import(entry))
+          .filter(([, value]) => typeof value === "function" && /^class\\b/.test(String(value)))
+          .map(([name, value]) => [name, value.name]));
+      console.log(JSON.stringify(names));`;
+    return JSON.parse(this.#run(process.execPath, "--input-type=module", "-e", program)) as Record<
+      string,
+      Record<string, string>
+    >;
+  }
+
   /** Everything that was installed, scopes and nested ones included. */
   installed(): string[] {
     const found = new Set<string>();

@@ -89,6 +89,12 @@ describe.each(PROGRAMS)("$title", ({ packages, brings, options }) => {
     expect(consumer.exportedNames("require")).toEqual(imported);
   });
 
+  test("calls each class what it is exported as, since Node prints that name", () => {
+    const classes = Object.values(consumer.classNames()).flatMap((each) => Object.entries(each));
+    expect(classes.map(([exported]) => exported)).toContain("RpcError");
+    expect(classes.filter(([exported, name]) => exported !== name)).toEqual([]);
+  });
+
   test.each(Object.entries(COMPILERS))(
     "type-checks under TypeScript %s, its libraries included",
     { timeout: 60_000 },

@@ -4,6 +4,7 @@ import {
   RpcError,
   type SendListener,
   type SendOutcome,
+  TRANSPORT_EVENTS,
   type TransportEvents,
 } from "@porthos-rpc/protocol";
 import { decode } from "./mapping.js";
@@ -13,7 +14,7 @@ export class Report {
   readonly events: Events<TransportEvents> = new Events((event, cause) => {
     // Nobody is left to tell what an observer of "degraded" threw.
     if (event !== "degraded") this.#threw(`an observer of "${event}"`, cause);
-  });
+  }, TRANSPORT_EVENTS);
 
   degraded(what: string, reason: RpcError): void {
     this.events.emit("degraded", { what, reason });

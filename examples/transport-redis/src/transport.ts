@@ -58,6 +58,7 @@ export class RedisTransport implements Transport {
       startTimeoutMs: settings.startTimeoutMs,
       start: () => this.#supervisor.start(),
       stop: () => this.#disconnect(),
+      onClosed: () => this.#report.events.emit("closed", undefined),
     });
   }
 

@@ -1,4 +1,5 @@
 import {
+  CLIENT_EVENTS,
   type ClientCall,
   type ClientEvents,
   type Clock,
@@ -48,7 +49,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   readonly #routes: Routes;
   readonly #events: Events<ClientEvents> = new Events<ClientEvents>((during, error) => {
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
-  });
+  }, CLIENT_EVENTS);
   readonly #extensions: ExtensionSet<"client">;
   readonly #wire: ComposedWire;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;

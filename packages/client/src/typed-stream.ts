@@ -6,6 +6,7 @@ import {
   type MaybePromise,
   RpcError,
   type StreamSource,
+  wrong,
 } from "@porthos-rpc/protocol";
 import { checkStreamOptions, type StreamOptions } from "./call-options.js";
 import { type StreamParts, type StreamTarget, streamOfItems, streamToResponse } from "./stream-call.js";
@@ -28,6 +29,10 @@ export function typedStream(
     const rest = [...args];
     const given = input === undefined ? undefined : rest.shift();
     const source = upload === undefined ? undefined : (rest.shift() as StreamSource<unknown>);
+    // Without one its server would wait for the items for ever.
+    if (upload !== undefined && source === undefined) {
+      throw wrong(name, "upload", "an iterable or an async iterable", source);
+    }
     const options = rest.shift() as StreamOptions | undefined;
     const parts: StreamParts = {
       name,

@@ -106,7 +106,7 @@ describe("connect", () => {
     ],
     [
       "__proto__:x",
-      'connect: expected a URL such as "memory:" or "amqp://host", got a text without a scheme',
+      'connect: expected a URL such as "memory:" or "amqp://localhost", got a text without a scheme',
     ],
     ["constructor:x", 'connect: unknown URL scheme "constructor:"'],
     ["user:s3cret@host", 'connect: unknown URL scheme "user:"'],
@@ -128,7 +128,16 @@ describe("connect", () => {
   ])("refuses what is no URL, without showing it: %#", async (url: unknown, found) => {
     const error = await refusal(connect(url as string));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(`connect: expected a URL such as "memory:" or "amqp://host", got ${found}`);
+    expect(error.message).toBe(
+      `connect: expected a URL such as "memory:" or "amqp://localhost", got ${found}`,
+    );
+  });
+
+  it("recommends a URL that is one", async () => {
+    const { message } = await refusal(connect("localhost"));
+    const [, ...recommended] = message.match(/such as "(.*)" or "(.*)",/) ?? [];
+    for (const url of recommended) await (await connect(url, { waitUntilReady: false })).close();
+    expect(recommended).toHaveLength(2);
   });
 
   it("says what to install when the package of a scheme is not", async () => {

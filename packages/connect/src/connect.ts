@@ -48,7 +48,7 @@ function schemeOf(url: unknown): string {
   const scheme = typeof url === "string" ? /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] : undefined;
   if (scheme === undefined) {
     const found = typeof url === "string" ? "a text without a scheme" : typeof url;
-    throw new TypeError(`connect: expected a URL such as "memory:" or "amqp://host", got ${found}`);
+    throw new TypeError(`connect: expected a URL such as "memory:" or "amqp://localhost", got ${found}`);
   }
   return scheme.toLowerCase();
 }

@@ -238,6 +238,11 @@ describe("checkExtension", () => {
       'createServer: extension "fine" wraps in the unknown server phase "retry"; the phases are trace, auth,',
     ],
     [
+      "an unknown event",
+      { ...fine, server: { observe: { handlererror: () => {} } } },
+      'createServer: extension "fine" observes the unknown server event "handlererror"; the events are incoming, outgoing,',
+    ],
+    [
       "a wrap without a phase",
       { ...fine, server: { wrap: { run } } },
       'createServer: extension "fine" wraps in the unknown server phase "undefined"; the phases are trace, auth,',

@@ -1,4 +1,11 @@
-import type { Extension, MaybePromise, WireWrap, Wrap } from "./extension.js";
+import {
+  CLIENT_EVENTS,
+  type Extension,
+  type MaybePromise,
+  SERVER_EVENTS,
+  type WireWrap,
+  type Wrap,
+} from "./extension.js";
 import { kindOf } from "./kind-of.js";
 import type { Message } from "./message.js";
 import type { TransportFeature } from "./transport.js";
@@ -8,7 +15,7 @@ const KNOWN_KEYS = ["name", "apiVersion", "needs", "client", "server"];
 
 /**
  * Refuses, by name, an extension that cannot work beside the `others`: not an extension, written for an interface
- * version that this host does not know, of a name that is taken, in a phase that does not exist.
+ * version that this host does not know, of a name that is taken, in a phase or observing an event that does not exist.
  */
 export function checkExtension(
   where: string,
@@ -20,6 +27,14 @@ export function checkExtension(
   checkShape(where, extension);
   if (others.some((other) => other.name === extension.name)) {
     throw new TypeError(`${where}: extension "${extension.name}" was added twice`);
+  }
+  const events = side === "client" ? CLIENT_EVENTS : SERVER_EVENTS;
+  for (const [event, observer] of Object.entries(extension[side]?.observe ?? {})) {
+    // An object's own state is no observer.
+    if (Object.hasOwn(events, event) || typeof observer !== "function") continue;
+    throw new TypeError(
+      `${where}: extension "${extension.name}" observes the unknown ${side} event "${event}"; the events are ${Object.keys(events).join(", ")}`,
+    );
   }
   const wrap = extension[side]?.wrap;
   if (wrap !== undefined && !phases.includes(wrap.phase)) {

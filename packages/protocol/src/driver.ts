@@ -13,6 +13,7 @@ export { QueueDelivery, type Settlement } from "./driver/queue-delivery.js";
 export { type Kept, type Receivers, Receiving, type ReceivingOptions } from "./driver/receiving.js";
 export { guarded, type Report } from "./driver/report.js";
 export {
+  type Attempt,
   type DriverLink,
   type DriverLinkEvents,
   SupervisedConnection,
@@ -20,6 +21,7 @@ export {
   type Tenant,
 } from "./driver/supervised-connection.js";
 export { readTls, type TlsConnectOptions, type TlsOptions, TlsSettings } from "./driver/tls.js";
+export { tlsFailure } from "./driver/tls-failure.js";
 export { within } from "./driver/within.js";
 export { Lifecycle, type LifecycleOptions } from "./lifecycle.js";
 export { Supervisor, type SupervisorOptions } from "./supervisor.js";

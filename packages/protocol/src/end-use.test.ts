@@ -14,6 +14,7 @@ function setup() {
     stop: async () => {
       log.push("stop");
     },
+    onClosed: () => {},
   });
   // A lifecycle is what `endUse` looks at in a transport.
   return { log, lifecycle, transport: lifecycle as unknown as Transport };

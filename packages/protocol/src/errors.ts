@@ -94,19 +94,19 @@ export class RpcError extends Error {
   }
 
   static {
+    // Not by the class's own name: esbuild would call it `_RpcError` then, and Node prints that with every error.
+    // biome-ignore lint/complexity/noThisInStatic: see above
+    const { prototype } = this;
     // On the prototype, not per instance: an own `name` would be printed with every error.
-    Object.defineProperty(RpcError.prototype, "name", {
-      value: "RpcError",
-      configurable: true,
-      writable: true,
-    });
-    Object.defineProperty(RpcError.prototype, BRAND, { value: true });
+    Object.defineProperty(prototype, "name", { value: "RpcError", configurable: true, writable: true });
+    Object.defineProperty(prototype, BRAND, { value: true });
   }
 
   static override [Symbol.hasInstance](value: unknown): value is RpcError {
+    const ordinary = Function.prototype[Symbol.hasInstance];
     // Inherited by subclasses, and not every RpcError is one of theirs.
     // biome-ignore lint/complexity/noThisInStatic: which class was asked is the question
-    if (this !== RpcError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    if (!Object.hasOwn(this.prototype, BRAND)) return ordinary.call(this, value);
     return typeof value === "object" && value !== null && BRAND in value;
   }
 

@@ -80,4 +80,17 @@ describe("Events", () => {
     events.emit("said", { word: "b" });
     expect(heard).toEqual(["one", "two", "two"]);
   });
+
+  it("refuses to listen to what there is not, with what there is, where it knows that", () => {
+    const events = new Events<Spoken>(undefined, { said: true, done: true });
+    events.on("done", () => {});
+    for (const name of ["sayed", "constructor", "*"]) {
+      expect(() => events.on(name as "said", () => {})).toThrow(
+        new TypeError(`on: unknown event "${name}"; the events are said, done`),
+      );
+    }
+    expect(() => events.on("said", undefined as never)).toThrow(
+      new TypeError('on: the handler of "said" must be a function, got undefined'),
+    );
+  });
 });

@@ -172,13 +172,13 @@ export interface ServerEvents {
     readonly call: ServerCall | undefined;
   };
   /**
-   * The server does less over one of its transports: it does not serve over one whose broker it has not reached or which refuses it; or
-   * it is not told of cancelled calls.
+   * The server does less over one of its transports: it does not serve over one whose broker it has not reached or which refuses it, or
+   * which was closed; or it is not told of cancelled calls.
    */
   readonly degraded: { readonly transport: string; readonly reason: RpcError };
   /** A handler threw. The caller got 500 without the reason; it is here. */
   readonly handlerError: { readonly call: ServerCall; readonly error: unknown };
-  /** The answer could not be delivered: the caller is gone, or the broker refused it. */
+  /** The answer could not be delivered: the caller is gone, the broker refused it, or the server closed before it could. */
   readonly replyLost: { readonly call: ServerCall | undefined; readonly outcome: SendOutcome };
   readonly extensionError: ExtensionErrorEvent;
 }
@@ -190,3 +190,25 @@ export interface ExtensionErrorEvent {
   readonly during: string;
   readonly error: unknown;
 }
+
+/** For `Events`. */
+export const CLIENT_EVENTS: Readonly<Record<keyof ClientEvents, true>> = {
+  sent: true,
+  settled: true,
+  stray: true,
+  extensionError: true,
+};
+
+/** For `Events`. */
+export const SERVER_EVENTS: Readonly<Record<keyof ServerEvents, true>> = {
+  incoming: true,
+  outgoing: true,
+  expired: true,
+  refused: true,
+  duplicate: true,
+  cancelled: true,
+  degraded: true,
+  handlerError: true,
+  replyLost: true,
+  extensionError: true,
+};

@@ -21,6 +21,7 @@ export {
 } from "./errors.js";
 export { Events } from "./events.js";
 export {
+  CLIENT_EVENTS,
   CLIENT_PHASES,
   type ClientCall,
   type ClientEvents,
@@ -30,6 +31,7 @@ export {
   type ExtensionHost,
   type ExtensionPart,
   type MaybePromise,
+  SERVER_EVENTS,
   SERVER_PHASES,
   type ServerCall,
   type ServerEvents,
@@ -96,6 +98,7 @@ export {
   type SendListener,
   type SendOutcome,
   type Subscription,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportFeature,

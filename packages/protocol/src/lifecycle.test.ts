@@ -4,7 +4,7 @@ import { Lifecycle } from "./lifecycle.js";
 import { ManualClock } from "./manual-clock.js";
 
 /** A driver that writes down what it is told, and whose stop ends when the test says so. */
-function setup({ slowStop = false } = {}) {
+function setup({ slowStop = false, progress = undefined as string | undefined } = {}) {
   const clock = new ManualClock();
   const log: string[] = [];
   const stops: (() => void)[] = [];
@@ -13,10 +13,12 @@ function setup({ slowStop = false } = {}) {
     clock,
     startTimeoutMs: 1_000,
     start: () => log.push("start"),
+    progress: () => progress,
     stop: () => {
       log.push("stop");
       return slowStop ? new Promise((resolve) => stops.push(resolve)) : Promise.resolve();
     },
+    onClosed: () => log.push("closed"),
   });
   const stopped = async (): Promise<void> => {
     stops.shift()?.();
@@ -202,6 +204,21 @@ describe("Lifecycle: ready", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it.each([
+    [undefined, ": the broker says nothing"],
+    [reason, ": connection refused; now the broker says nothing"],
+  ])("says how far the attempt has come that is under way, after %s", async (failure, text) => {
+    const { lifecycle, clock } = setup({ progress: "the broker says nothing" });
+    lifecycle.acquire();
+    const ready = watch(lifecycle.ready());
+    if (failure !== undefined) lifecycle.down(failure);
+    clock.advance(1_000);
+    await settle();
+    const error = ready.error as Error;
+    expect(error.message).toBe(`transport fake could not reach its broker within 1000 ms${text}`);
+    expect(error.cause).toBe(failure);
+  });
+
   it("goes on trying after the start budget while somebody holds a lease", async () => {
     const { lifecycle, clock, log } = setup();
     lifecycle.acquire();
@@ -278,7 +295,7 @@ describe("Lifecycle: ready", () => {
     lifecycle.failed(new RpcError("Config", "wrong password"));
     await lease.release();
     await lifecycle.close();
-    expect(log).toEqual(["start"]);
+    expect(log).toEqual(["start", "closed"]);
   });
 
   it("rejects who waits with Closed when the last lease is released", async () => {
@@ -297,13 +314,13 @@ describe("Lifecycle: close", () => {
     lifecycle.acquire();
     lifecycle.up();
     await lifecycle.close();
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
     expect(lifecycle.state).toBe("closed");
     expect(() => lifecycle.acquire()).toThrow(expect.objectContaining({ code: "Closed" }));
     await expect(lifecycle.ready()).rejects.toMatchObject({ code: "Closed", executed: "no" });
   });
 
-  it("stops once when it is closed twice, and both resolve when it has stopped", async () => {
+  it("stops once when it is closed twice, and both resolve when it has stopped; that it is closed is told once", async () => {
     const { lifecycle, log, stopped } = setup({ slowStop: true });
     lifecycle.acquire();
     const closes = [lifecycle.close(), lifecycle.close()].map(watch);
@@ -311,13 +328,13 @@ describe("Lifecycle: close", () => {
     expect(closes.map(({ state }) => state)).toEqual(["pending", "pending"]);
     await stopped();
     expect(closes.map(({ state }) => state)).toEqual(["resolved", "resolved"]);
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
   });
 
   it("closes what was never started without stopping it", async () => {
     const { lifecycle, log } = setup();
     await lifecycle.close();
-    expect(log).toEqual([]);
+    expect(log).toEqual(["closed"]);
     expect(lifecycle.state).toBe("closed");
   });
 
@@ -337,7 +354,7 @@ describe("Lifecycle: close", () => {
     expect(close.state).toBe("pending");
     await stopped();
     expect(close.state).toBe("resolved");
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
   });
 
   it("does not start for a lease that came during a stop, if it is closed meanwhile", async () => {
@@ -362,6 +379,6 @@ describe("Lifecycle: close", () => {
     lifecycle.failed(reason);
     await lease.release();
     expect(lifecycle.state).toBe("closed");
-    expect(log).toEqual(["start", "stop"]);
+    expect(log).toEqual(["start", "stop", "closed"]);
   });
 });

@@ -60,8 +60,12 @@ export class Lifecycle {
   }
 
   async close(): Promise<void> {
-    if (this.#state === "closed") await this.#stopping;
-    else await this.#stop("closed");
+    if (this.#state === "closed") {
+      await this.#stopping;
+      return;
+    }
+    await this.#stop("closed");
+    this.#options.onClosed();
   }
 
   /** The driver can send. */
@@ -118,8 +122,9 @@ export class Lifecycle {
     this.#waiters.delete(waiter);
     const { name, startTimeoutMs } = this.#options;
     const message = `transport ${name} could not reach its broker within ${startTimeoutMs} ms`;
-    const reason = this.#failure === undefined ? "" : `: ${this.#failure.message}`;
-    waiter.reject(new RpcError("Unavailable", message + reason, { executed: "no", cause: this.#failure }));
+    const why = [this.#failure?.message, this.#options.progress?.()].filter((each) => each !== undefined);
+    const text = why.length === 0 ? message : `${message}: ${why.join("; now ")}`;
+    waiter.reject(new RpcError("Unavailable", text, { executed: "no", cause: this.#failure }));
     // Nobody holds it and nobody waits any more: without this its attempts would keep the process alive.
     if (this.#leases === 0 && this.#waiters.size === 0 && this.#state !== "closed") void this.#stop("idle");
   }
@@ -148,6 +153,10 @@ export interface LifecycleOptions {
   start(): void;
   /** Closes the connections gracefully, within a bounded time. Never rejects. */
   stop(): Promise<void>;
+  /** How far the attempt has come that is under way, for people: `host:5672 has not opened the connection yet`. */
+  progress?(): string | undefined;
+  /** It is closed for good; called once. Must not throw. */
+  onClosed(): void;
 }
 
 interface Waiter {

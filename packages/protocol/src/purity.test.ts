@@ -129,6 +129,7 @@ function tryOut(
     startTimeoutMs: 1_000,
     start: () => {},
     stop: async () => {},
+    onClosed: () => {},
   });
   lifecycle.acquire();
   lifecycle.up();

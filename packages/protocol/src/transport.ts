@@ -76,12 +76,15 @@ export interface Transport {
    */
   subscribe(topic: string, onMessage: (message: Message) => void): Promise<Subscription>;
 
-  /** Hears what happens to the transport. Returns the function that stops listening. */
+  /**
+   * Hears what happens to the transport. Returns the function that stops listening.
+   * @throws {TypeError} for an event that there is not.
+   */
   on<K extends keyof TransportEvents>(event: K, handler: (event: TransportEvents[K]) => void): () => void;
 
   /**
    * Closes for good: waits a bounded time for unfinished sends, fails what is left (`unknown`), gives unsettled
-   * deliveries back to the broker, closes the connections. Tells no `down`. Idempotent; never rejects.
+   * deliveries back to the broker, closes the connections. Tells `closed`, and no `down`. Idempotent; never rejects.
    */
   close(): Promise<void>;
 }
@@ -196,8 +199,25 @@ export interface TransportEvents {
   readonly blocked: { readonly blocked: boolean; readonly reason: string };
   /** A message came back because nobody has the address. */
   readonly returned: { readonly address: string; readonly message: Message };
-  /** It works, but something is missing: a consumer lost its queue, an inbox cannot be opened, a fallback is used. */
+  /**
+   * It works, but something is missing: a consumer lost its queue, an inbox cannot be opened, a fallback is used, a
+   * callback threw. A transport that receives over a connection of its own tells its loss here: when the broker goes
+   * it tells `down` and `degraded`, in either order.
+   */
   readonly degraded: { readonly what: string; readonly reason: RpcError };
   /** A delivery that could not be decoded was rejected, so that it harms nobody again. */
   readonly quarantined: { readonly address: string; readonly reason: RpcError };
+  /** `close()` has closed it, for good: once, as the last of its events. */
+  readonly closed: undefined;
 }
+
+/** For `Events`. */
+export const TRANSPORT_EVENTS: Readonly<Record<keyof TransportEvents, true>> = {
+  up: true,
+  down: true,
+  blocked: true,
+  returned: true,
+  degraded: true,
+  quarantined: true,
+  closed: true,
+};

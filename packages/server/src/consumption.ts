@@ -8,17 +8,23 @@ export class Consumption {
   #lease: Lease | undefined;
   #requests: Subscription | undefined;
   #cancellations: Subscription | undefined;
-  #stopUp: (() => void) | undefined;
+  #stopHearing: (() => void)[] = [];
 
   constructor(transport: Transport, intake: Intake) {
     this.transport = transport;
     this.#intake = intake;
   }
 
-  /** @throws {RpcError} Closed when the transport is. */
-  acquire(): void {
+  /**
+   * @param onClosed the transport was closed, for good, by somebody else
+   * @throws {RpcError} Closed when the transport is.
+   */
+  acquire(onClosed: () => void): void {
     this.#lease = this.transport.acquire();
-    this.#stopUp = this.transport.on("up", () => this.#intake.up());
+    this.#stopHearing = [
+      this.transport.on("up", () => this.#intake.up()),
+      this.transport.on("closed", onClosed),
+    ];
   }
 
   /** @throws as `Transport.consume` */
@@ -47,7 +53,7 @@ export class Consumption {
   /** To be called when the last answer is sent. Never rejects. */
   async release(): Promise<void> {
     await this.#cancellations?.cancel();
-    this.#stopUp?.();
+    for (const stop of this.#stopHearing) stop();
     await this.#lease?.release();
   }
 }

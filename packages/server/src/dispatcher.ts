@@ -14,7 +14,7 @@ import type { CheckedServerOptions } from "./options.js";
 import { Outcomes } from "./outcomes.js";
 import type { Registry } from "./registry.js";
 import { isSameRequest, RequestRun } from "./request-run.js";
-import { Resends } from "./resends.js";
+import { Resends, type Retry } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 import { handlerRunner } from "./run-handler.js";
 import { Running } from "./running.js";
@@ -83,7 +83,7 @@ export class Dispatcher {
   intake(transport: Transport): Intake {
     const resends = new Resends(transport, this.#shared.clock);
     this.#resends.push(resends);
-    const whenUp = (retry: () => void): void => resends.whenUp(retry);
+    const whenUp = (retry: Retry): void => resends.whenUp(retry);
     const frames = new FrameInbox(transport, {
       onFrame: (id, frame) => {
         for (const run of this.#running.ofId(id)) run.onFrame(frame);

@@ -19,6 +19,8 @@ export interface ListenerHost {
   readonly extensions: ExtensionSet<"server">;
   readonly events: Events<ServerEvents>;
   isClosing(): boolean;
+  /** Closes it, at once: nothing is left that it could serve over. */
+  close(): void;
 }
 
 /** One time of listening: what it opens, in order, and how it is all undone in reverse. */
@@ -26,6 +28,8 @@ export class Listener {
   readonly #host: ListenerHost;
   readonly #dispatcher: Dispatcher;
   readonly #consumptions: readonly Consumption[];
+  /** Those that serve, or will. */
+  readonly #left: Set<Consumption>;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #hurried = false;
@@ -38,12 +42,13 @@ export class Listener {
     this.#consumptions = host.options.transports.map(
       (transport) => new Consumption(transport, dispatcher.intake(transport)),
     );
+    this.#left = new Set(this.#consumptions);
   }
 
   /** Resolves once it is consuming. @throws as `Server.listen`; then `close` undoes what was opened. */
   async open(): Promise<void> {
     this.#checkOpen();
-    for (const consumption of this.#consumptions) consumption.acquire();
+    for (const each of this.#consumptions) each.acquire(() => this.#transportClosed(each));
     const attempts = await Promise.allSettled(this.#consumptions.map((each) => this.#consume(each)));
     const failures = attempts.flatMap((attempt, index) =>
       attempt.status === "rejected"
@@ -96,9 +101,7 @@ export class Listener {
 
   /** Goes on for a transport whose broker was away when the others were there. */
   async #joinLater(consumption: Consumption, reason: RpcError): Promise<void> {
-    const { options, events } = this.#host;
-    const what = `${options.service} is not served`;
-    reportDegraded(events, what, consumption.transport.name, reason);
+    this.#report(consumption, reason);
     for (;;) {
       try {
         await this.#consume(consumption);
@@ -106,10 +109,29 @@ export class Listener {
       } catch (error) {
         if (this.#isClosing) return;
         if (isUnavailable(error)) continue;
-        reportDegraded(events, what, consumption.transport.name, error);
+        this.#giveUp(consumption, error);
         return;
       }
     }
+  }
+
+  #transportClosed(consumption: Consumption): void {
+    if (this.#isClosing) return;
+    const { name } = consumption.transport;
+    const text = `transport ${name} was closed under the server, which should be shut down before it`;
+    this.#giveUp(consumption, new RpcError("Closed", text));
+  }
+
+  /** It will never be served over that one (any more). Without another there is nothing left to do. */
+  #giveUp(consumption: Consumption, reason: unknown): void {
+    if (!this.#left.delete(consumption)) return;
+    this.#report(consumption, reason);
+    if (this.#left.size === 0) this.#host.close();
+  }
+
+  #report({ transport }: Consumption, reason: unknown): void {
+    const { events, options } = this.#host;
+    reportDegraded(events, `${options.service} is not served`, transport.name, reason);
   }
 
   #startExtensions(): Promise<void> {
@@ -142,6 +164,8 @@ export class Listener {
     await this.#drain(timeoutMs);
     this.#dispatcher.abandon();
     await this.#dispatcher.release();
+    // What could not be answered is told in a later turn, and before the extensions stop.
+    await Promise.resolve();
     await this.#host.extensions.stop();
     await Promise.all(this.#consumptions.map((each) => each.release()));
   }

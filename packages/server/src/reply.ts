@@ -62,7 +62,7 @@ export class Reply implements SendListener {
       const instead = outcome.error.code === "TooLarge" ? responseTooLarge() : internalError();
       this.#transmit(encodeResponse(instead, this.#correlationId));
     } else if (this.#mayResend(outcome)) {
-      this.#context.whenUp(() => this.#resend(outcome));
+      this.#context.whenUp((canSend) => this.#resend(canSend, outcome));
     } else {
       this.#onDone(outcome);
     }
@@ -73,8 +73,8 @@ export class Reply implements SendListener {
     this.#context.transport.reply(this.#replyTo, message, this);
   }
 
-  #resend(outcome: SendOutcome): void {
-    if (this.#isOverdue) this.#onDone(outcome);
+  #resend(canSend: boolean, outcome: SendOutcome): void {
+    if (!canSend || this.#isOverdue) this.#onDone(outcome);
     else this.#transmit(this.#message as Message);
   }
 

@@ -3,11 +3,14 @@ import type { Clock, Transport } from "@porthos-rpc/protocol";
 /** The pause before a send that the transport refused although it says that it is up. */
 const RETRY_MS = 20;
 
+/** @param canSend false: it never will, the server closes */
+export type Retry = (canSend: boolean) => void;
+
 /** The answers that wait until their transport can send again. */
 export class Resends {
   readonly #transport: Transport;
   readonly #clock: Clock;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Retry[] = [];
   #stopRetry: (() => void) | undefined;
   #stopped = false;
 
@@ -16,9 +19,12 @@ export class Resends {
     this.#clock = clock;
   }
 
-  /** Runs `retry` when the transport can send again. */
-  whenUp(retry: () => void): void {
-    if (this.#stopped) return;
+  /** Runs `retry` when the transport can send again, or when that is not waited for any more. */
+  whenUp(retry: Retry): void {
+    if (this.#stopped) {
+      giveUp(retry);
+      return;
+    }
     this.#waiting.push(retry);
     // It may have come up again before the outcome was told: then no event will tell of it.
     if (this.#transport.state === "up") this.#retrySoon();
@@ -26,13 +32,13 @@ export class Resends {
 
   /** The transport can send again. */
   up(): void {
-    for (const retry of this.#waiting.splice(0)) retry();
+    for (const retry of this.#waiting.splice(0)) retry(true);
   }
 
-  /** Forgets them. */
+  /** Waits no more. */
   stop(): void {
     this.#stopped = true;
-    this.#waiting.length = 0;
+    for (const retry of this.#waiting.splice(0)) giveUp(retry);
     this.#stopRetry?.();
   }
 
@@ -42,4 +48,9 @@ export class Resends {
       this.up();
     });
   }
+}
+
+/** Later: first its request goes back to the broker, so that another server answers it. */
+function giveUp(retry: Retry): void {
+  queueMicrotask(() => retry(false));
 }

@@ -12,6 +12,7 @@ import type {
 import type { CallerClocks } from "./caller-clocks.js";
 import type { FrameInbox } from "./frame-inbox.js";
 import type { Outcomes } from "./outcomes.js";
+import type { Retry } from "./resends.js";
 
 /** What the requests that come by one transport share. */
 export interface RunContext {
@@ -33,6 +34,6 @@ export interface RunContext {
   readonly isWrapped: boolean;
   /** The extensions around the handler. */
   readonly invoke: (call: ServerCall) => MaybePromise<ResponseEnvelope>;
-  /** Runs `retry` when the transport can send again. */
-  whenUp(retry: () => void): void;
+  /** See `Resends`. */
+  whenUp(retry: Retry): void;
 }

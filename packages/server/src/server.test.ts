@@ -346,6 +346,52 @@ describe("shutdown", () => {
     expect(shutdown.state).toBe("resolved");
   });
 
+  it.each([false, true])(
+    "tells of each answer that could not be sent by its end, and gives its request back (autoAck: %s)",
+    async (autoAck) => {
+      const told: string[] = [];
+      const shipper: Extension = {
+        name: "shipper",
+        apiVersion: 1,
+        server: {
+          observe: { replyLost: ({ outcome }) => told.push(outcome.kind) },
+          stop: () => void told.push("stop"),
+        },
+      };
+      const options = { autoAck, extensions: [shipper] };
+      const { server, transport, clock, events, deliver } = await serving(() => "answer", options);
+      transport.holdReplies = true;
+      transport.state = "down";
+      const delivery = deliver();
+      transport.last.outcome({ kind: "unsent" });
+      const shutdown = watch(server.shutdown({ timeoutMs: 500 }));
+      await settle();
+      clock.advance(500);
+      await settle();
+      expect(shutdown.state).toBe("resolved");
+      expect(delivery.settled).toBe(autoAck ? "accept" : "release");
+      expect(events.at(-1)).toMatchObject({
+        name: "replyLost",
+        event: { call: { method: "m" }, outcome: { kind: "unsent" } },
+      });
+      expect(told).toEqual(["unsent", "stop"]);
+      expect(clock.timerCount).toBe(0);
+    },
+  );
+
+  it("tells of the answer too with which it gives up a handler, if that cannot be sent", async () => {
+    const { handler } = slow();
+    const { server, transport, events, deliver } = await serving(handler, { autoAck: true });
+    transport.holdReplies = true;
+    transport.state = "down";
+    deliver();
+    const closed = server.close();
+    await settle();
+    transport.last.outcome({ kind: "unsent" });
+    await closed;
+    expect(events.filter(({ name }) => name === "replyLost")).toHaveLength(1);
+  });
+
   it("is hurried by a close", async () => {
     const { handler } = slow();
     const { server, clock, deliver } = await serving(handler);
@@ -411,6 +457,35 @@ describe("close", () => {
     expect(transport.replies).toEqual([]);
     expect(clock.timerCount).toBe(0);
     expect(transport.leases).toBe(0);
+  });
+
+  it("comes by itself when its transport was closed, which is told as degraded", async () => {
+    const { handler, signals } = slow();
+    const { server, transport, clock, events, deliver } = await serving(handler);
+    const closed = watch(server.closed);
+    deliver({ ttlMs: 60_000 });
+    await transport.close();
+    await settle();
+    expect(closed.state).toBe("resolved");
+    expect(events.at(-1)).toMatchObject({
+      name: "degraded",
+      event: { transport: "scripted", reason: { code: "Closed" } },
+    });
+    expect(signals[0]?.aborted).toBe(true);
+    expect(clock.timerCount).toBe(0);
+    expect(transport).toMatchObject({ leases: 0, isObserved: false });
+  });
+
+  it("tells no degraded of a transport that is closed after it, or during it", async () => {
+    const { handler, ends } = slow();
+    const { server, transport, events, deliver } = await serving(handler);
+    deliver();
+    const shutdown = server.shutdown();
+    await transport.close();
+    ends[0]?.();
+    await shutdown;
+    await transport.close();
+    expect(events.map(({ name }) => name)).not.toContain("degraded");
   });
 
   it("has nothing to do before listen, and resolves closed", async () => {

@@ -14,6 +14,7 @@ import {
   MAX_DURATION_MS,
   type MethodSpec,
   RpcError,
+  SERVER_EVENTS,
   type ServerCall,
   type ServerEvents,
   wrong,
@@ -45,13 +46,13 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
   readonly #registry = new Registry();
   readonly #events: Events<ServerEvents> = new Events<ServerEvents>((during, error) => {
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
-  });
+  }, SERVER_EVENTS);
   readonly #extensions: ExtensionSet<"server">;
   #listener: Listener | undefined;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #resolveClosed: () => void = () => {};
-  /** Resolves when the server has closed. */
+  /** Resolves when the server has closed: itself, too, when the last of its transports was closed under it. */
   readonly closed: Promise<void>;
 
   /** @internal Use `createServer`. */
@@ -205,6 +206,7 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
       extensions: this.#extensions,
       events: this.#events,
       isClosing: () => this.#closing !== undefined,
+      close: () => void this.close(),
     };
     const listener = new Listener(host, dispatcher);
     this.#listener = listener;

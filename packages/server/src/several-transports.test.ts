@@ -1,4 +1,11 @@
-import { encodeRequest, type Message, methodHeaders, NO_BODY, statusOf } from "@porthos-rpc/protocol";
+import {
+  encodeRequest,
+  type Message,
+  methodHeaders,
+  NO_BODY,
+  statusOf,
+  type Transport,
+} from "@porthos-rpc/protocol";
 import { type MemoryBroker, memory, memoryBroker } from "@porthos-rpc/transport-memory";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createServer, type Handler, RpcError, type Server, type ServerOptions } from "./index.js";
@@ -21,12 +28,12 @@ const ID = `${"0123456789abcdef".repeat(2)}.1.mjuohsrs`;
 function pair(
   handler: Handler,
   options: Partial<ServerOptions> = {},
-): { server: Server; brokers: [MemoryBroker, MemoryBroker] } {
+): { server: Server; brokers: [MemoryBroker, MemoryBroker]; transports: Transport[] } {
   const brokers: [MemoryBroker, MemoryBroker] = [memoryBroker(), memoryBroker()];
   const transport = brokers.map((broker) => open(memory({ broker, startTimeoutMs: 50 })));
   const server = open(createServer({ transport, service: "S", ...options }));
   server.register("m", handler);
-  return { server, brokers };
+  return { server, brokers, transports: transport };
 }
 
 /** A caller made of a transport alone, which says itself what a call's id is. */
@@ -127,6 +134,36 @@ describe("a server with several transports", () => {
     await vi.waitFor(() => expect(brokers[1].queue("S")).toMatchObject({ consumers: 1 }));
     expect(statusOf(await (await caller(brokers[1]))(`${ID}2`))).toBe(204);
     expect(degraded).toHaveLength(1);
+  });
+
+  it("goes on without the one that was closed, and closes itself with the last", async () => {
+    const { server, brokers, transports } = pair((_request, response) => response.empty(204));
+    const degraded: { reason: RpcError }[] = [];
+    server.on("degraded", (event) => degraded.push(event));
+    await server.listen();
+    const call = await caller(brokers[1]);
+    await transports[0]?.close();
+    expect(degraded).toMatchObject([{ reason: { code: "Closed" } }]);
+    expect(statusOf(await call(ID))).toBe(204);
+    await transports[1]?.close();
+    await server.closed;
+    expect(degraded).toMatchObject([{ reason: { code: "Closed" } }, { reason: { code: "Closed" } }]);
+  });
+
+  it("closes itself when the one that it serves over was closed and the other refuses it", async () => {
+    const [good, refusing] = [open(memory()), open(memory({ startTimeoutMs: 20 }))];
+    const consume = vi.fn(() => Promise.reject(new RpcError("Unavailable", "not yet")));
+    const server = open(
+      createServer({ transport: [good, Object.assign(refusing, { consume })], service: "S" }),
+    );
+    const degraded: string[] = [];
+    server.on("degraded", ({ reason }) => degraded.push(reason.code));
+    await server.listen();
+    consume.mockRejectedValue(new RpcError("Config", "not allowed"));
+    await vi.waitFor(() => expect(degraded).toEqual(["Unavailable", "Config"]));
+    await good.close();
+    await server.closed;
+    expect(degraded).toEqual(["Unavailable", "Config", "Closed"]);
   });
 
   it("does not listen when no broker is there, and may try again", async () => {

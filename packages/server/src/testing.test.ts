@@ -38,6 +38,7 @@ describe("mocks", () => {
     const signal = AbortSignal.abort();
     const body = Uint8Array.of(1);
     const headers = { "porthos-a": 1 };
+    const deadline = new Date(1_800_000_000_123);
     const request = mockRequest({
       serviceName: "S",
       methodName: "m",
@@ -45,12 +46,14 @@ describe("mocks", () => {
       contentType: "image/png",
       body,
       signal,
+      deadline,
       redelivered: true,
     });
     expect(request).toMatchObject({
       serviceName: "S",
       methodName: "m",
       contentType: "image/png",
+      deadline,
       redelivered: true,
     });
     expect(request.body).toBe(body);

@@ -3,7 +3,15 @@
  * memory transport.
  * @packageDocumentation
  */
-import { checkKnown, type Headers, type HeaderValue, jsonCodec, NO_BODY } from "@porthos-rpc/protocol";
+import {
+  checkKnown,
+  type Headers,
+  type HeaderValue,
+  jsonCodec,
+  NO_BODY,
+  type ServerCall,
+  wrong,
+} from "@porthos-rpc/protocol";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
 
@@ -23,6 +31,8 @@ export interface MockRequest {
   readonly args?: readonly unknown[];
   /** @default one that is never aborted */
   readonly signal?: AbortSignal;
+  /** @default none. Nothing happens when it passes: abort `signal` for that. */
+  readonly deadline?: Date;
   readonly redelivered?: boolean;
 }
 
@@ -35,32 +45,48 @@ const KNOWN = [
   "json",
   "args",
   "signal",
+  "deadline",
   "redelivered",
 ];
 
-/** A request as a handler would get it. @throws {TypeError} for unknown fields. */
+/** Its deadline is as given, to the millisecond. */
+class RequestByHand extends Request {
+  readonly #deadline: Date | undefined;
+
+  constructor(call: ServerCall, deadline: Date | undefined) {
+    super(call, () => 0, undefined);
+    this.#deadline = deadline;
+  }
+
+  override get deadline(): Date | undefined {
+    return this.#deadline;
+  }
+}
+
+/** A request as a handler would get it. @throws {TypeError} for unknown fields, and for a deadline that is no Date. */
 export function mockRequest(mock: MockRequest = {}): Request {
   checkKnown("mockRequest", mock, KNOWN);
   const { serviceName = "TestService", methodName = "test", signal = new AbortController().signal } = mock;
+  const { deadline } = mock;
+  if (deadline !== undefined && !(deadline instanceof Date)) {
+    throw wrong("mockRequest", "deadline", "a Date", deadline);
+  }
   const value = mock.args ?? mock.json;
   const body = mock.body ?? (value === undefined ? NO_BODY : jsonCodec.encode(value));
   const contentType = mock.contentType ?? (value === undefined ? undefined : jsonCodec.contentType);
   const headers: Headers =
     mock.headers instanceof Map ? mock.headers : new Map(Object.entries(mock.headers ?? {}));
   const request = { method: methodName, contentType, body, headers };
-  return new Request(
-    {
-      service: serviceName,
-      method: methodName,
-      kind: "call",
-      request,
-      redelivered: mock.redelivered ?? false,
-      deadlineMs: undefined,
-      signal,
-    },
-    () => 0,
-    undefined,
-  );
+  const call: ServerCall = {
+    service: serviceName,
+    method: methodName,
+    kind: "call",
+    request,
+    redelivered: mock.redelivered ?? false,
+    deadlineMs: deadline?.getTime(),
+    signal,
+  };
+  return new RequestByHand(call, deadline);
 }
 
 /** A response that keeps what the handler answers: `statusCode`, `contentType`, `headers`, `body`, `jsonBody()`. */

@@ -149,6 +149,7 @@ export class ScriptedTransport implements Transport {
   async close(): Promise<void> {
     this.state = "closed";
     this.refuseReady(new RpcError("Closed", "transport scripted was closed"));
+    this.#events.emit("closed", undefined);
   }
 }
 

@@ -58,6 +58,7 @@ const EVENTS = [
   "refused",
   "handlerError",
   "replyLost",
+  "degraded",
   "extensionError",
 ] as const;
 

@@ -1,4 +1,4 @@
-import { type Credentials, type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
+import { type Attempt, type Credentials, type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
 import { type ChannelModel, connect } from "amqplib";
 import { connectError } from "./errors.js";
 import type { LaneDriver } from "./lane.js";
@@ -15,7 +15,7 @@ export async function dial(
   settings: Settings,
   driver: LaneDriver,
   role: string,
-  given: AbortSignal,
+  { signal: given, onProgress }: Attempt,
 ): Promise<Link> {
   const { clock, connectTimeoutMs } = settings;
   const abort = new AbortController();
@@ -26,6 +26,7 @@ export async function dial(
     abort.abort();
   };
   given.addEventListener("abort", giveUp);
+  onProgress(`there is no AMQP connection with ${endpoint.label} yet`);
   try {
     // The user's function may never answer.
     const credentials = await orAbort(abort.signal, settings.credentials.resolve(endpoint.credentials));

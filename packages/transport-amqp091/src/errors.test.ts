@@ -23,6 +23,12 @@ describe("connectError", () => {
       false,
     ],
     [
+      "a wrong password at Qpid",
+      failure('Handshake terminated by server: 530 (NOT-ALLOWED) with message "Authentication failed"'),
+      "Config",
+      false,
+    ],
+    [
       "a missing virtual host",
       failure("Expected ConnectionOpenOk; got <ConnectionClose channel:0>"),
       "Config",

@@ -1,5 +1,5 @@
 import { RpcError } from "@porthos-rpc/protocol";
-import type { Endpoint } from "@porthos-rpc/protocol/driver";
+import { type Endpoint, tlsFailure } from "@porthos-rpc/protocol/driver";
 
 /*
  * The one place where words of amqplib, Node and the broker become RpcErrors. Messages name host, port and virtual
@@ -27,9 +27,10 @@ export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: numb
   const { label, vhost = "/" } = endpoint;
   const text = textOf(cause);
   const code = (cause as { code?: unknown } | undefined)?.code;
-  if (isTlsCode(code)) return config(`TLS with ${label} failed: ${text}; check the options under tls`, cause);
-  // amqplib gives no code for what the broker says during the handshake: only its words tell.
-  if (/ACCESS[_-]REFUSED/.test(text)) {
+  const ofTls = tlsFailure(label, cause);
+  if (ofTls !== undefined) return ofTls;
+  // amqplib gives no code for what the broker says during the handshake: only its words tell. The second are Qpid's.
+  if (/ACCESS[_-]REFUSED|\(NOT-ALLOWED\).*Authentication failed/.test(text)) {
     return config(`the broker at ${label} refused the credentials; check user name and password`, cause);
   }
   if (text.startsWith("Expected ConnectionOpenOk")) {
@@ -101,16 +102,6 @@ function isConfigCode(code: number | undefined): boolean {
 function brokersWords(cause: unknown): string {
   const text = textOf(cause);
   return /with message "(.*)"$/s.exec(text)?.[1] ?? text;
-}
-
-/** Codes of OpenSSL and node:tls for a peer that cannot be believed, or does not speak TLS. */
-function isTlsCode(code: unknown): boolean {
-  if (typeof code !== "string") return false;
-  return (
-    code === "EPROTO" ||
-    code === "HOSTNAME_MISMATCH" ||
-    /^(ERR_(TLS|SSL|OSSL)_|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|PATH_LENGTH)/.test(code)
-  );
 }
 
 function isAbort(cause: unknown): boolean {

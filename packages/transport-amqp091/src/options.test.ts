@@ -93,6 +93,23 @@ describe("readOptions", () => {
     },
   );
 
+  test.each([
+    ["localhost:5672", "with amqp: or amqps: at its beginning"],
+    ["amqp10://localhost", "with amqp: or amqps: at its beginning"],
+    ["amqp:localhost", "with // after amqp:"],
+    ["amqp://", "with a host"],
+    ["amqp://bob:x@", "with a host"],
+    ["amqp://bob:x@:5672", "with a host"],
+    ["amqp://localhost:0", "with a port from 1 to 65535"],
+    ["amqp://localhost:99999", "with a port from 1 to 65535"],
+    ["amqp://[::1]:amqp", "with a port from 1 to 65535"],
+    ["amqp://bob:pass/word@host", "with a port from 1 to 65535 (a password's / ? # @ are written as %2F"],
+    ["amqp://a b", "with a host's name or address"],
+  ])("%s is refused, and which part of it is wrong is said", (url, flaw) => {
+    const message = `amqp091(): option "url" must be a URL such as amqps://user:password@host:5671/vhost, ${flaw}`;
+    expect(() => readOptions({ url })).toThrow(message);
+  });
+
   test.each<[string, unknown]>([
     ["url", undefined],
     ["url", []],

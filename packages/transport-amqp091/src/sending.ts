@@ -39,6 +39,8 @@ export class Sending {
     const { report } = options;
     this.#breaker = new DirectReplyBreaker(settings.clock);
     this.#connection = connectionFor("publish", settings, driver, {
+      // One that is lost before it could be used has not been up for anybody.
+      onDown: (reason) => options.onAttemptFailed(reason),
       onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
       onBlocked: (blocked, reason) => options.onBlocked(blocked, reason),
@@ -73,6 +75,11 @@ export class Sending {
     });
     this.#connection.add(this.#topics.keeper);
     this.#connection.add(this.#messages.keeper);
+  }
+
+  /** How far the attempt to connect has come that is under way, if there is one. */
+  get progress(): string | undefined {
+    return this.#connection.progress;
   }
 
   start(): void {

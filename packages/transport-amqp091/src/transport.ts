@@ -9,6 +9,7 @@ import {
   RpcError,
   type SendListener,
   type Subscription,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportFeatures,
@@ -49,7 +50,8 @@ export class Amqp091Transport implements Transport {
 
   constructor(settings: Settings, driver: LaneDriver) {
     this.#settings = settings;
-    this.#events = new Events<TransportEvents>((event, error) => this.#observerFailed(event, error));
+    const observerFailed = (event: string, error: unknown): void => this.#observerFailed(event, error);
+    this.#events = new Events<TransportEvents>(observerFailed, TRANSPORT_EVENTS);
     this.#report = {
       degraded: (event) => this.#events.emit("degraded", event),
       quarantined: (event) => this.#events.emit("quarantined", event),
@@ -61,6 +63,8 @@ export class Amqp091Transport implements Transport {
       startTimeoutMs: settings.startTimeoutMs,
       start: () => this.#start(),
       stop: () => this.#stop(),
+      progress: () => this.#sending.progress,
+      onClosed: () => this.#events.emit("closed", undefined),
     });
     this.#sending = new Sending(settings, driver, {
       report: this.#report,

@@ -22,7 +22,7 @@ export function connectionFor(
   return new SupervisedConnection<Endpoint, Link>({
     clock: settings.clock,
     endpoints: settings.endpoints,
-    dial: (endpoint, signal) => dial(endpoint, settings, driver, role, signal),
+    dial: (endpoint, attempt) => dial(endpoint, settings, driver, role, attempt),
     ...events,
   });
 }

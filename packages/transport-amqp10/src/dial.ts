@@ -1,8 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
+import { type Attempt, type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
 import { detectDialect } from "./dialects/detect.js";
 import { connectError } from "./errors.js";
+import { progressText } from "./handshake-progress.js";
 import type { LaneDriver, Lanes, SaslMechanism } from "./lane.js";
 import { Link } from "./link.js";
 import type { Settings } from "./options.js";
@@ -18,17 +19,25 @@ export async function dial(
   settings: Settings,
   driver: LaneDriver,
   role: string,
-  given: AbortSignal,
+  { signal: given, onProgress }: Attempt,
 ): Promise<Link> {
   const { clock, connectTimeoutMs } = settings;
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
   given.addEventListener("abort", giveUp);
   const stopTimer = clock.after(connectTimeoutMs, giveUp);
+  let progress = "";
+  const onStage = (stage: Parameters<typeof progressText>[0]): void => {
+    progress = progressText(stage, endpoint);
+    onProgress(progress);
+  };
   let lanes: Lanes | undefined;
+  let loss: { readonly cause: unknown } | undefined;
   try {
+    onStage("preparing");
     const mechanisms = [await orAbort(abort.signal, mechanismOf(endpoint, settings))];
-    const socket = await openSocket(endpoint, settings, abort.signal);
+    onStage("connecting");
+    const socket = await openSocket(endpoint, settings, abort.signal, () => onStage("securing"));
     lanes = await driver.open(socket, {
       containerId: `${settings.connectionName}-${crypto.randomUUID()}`,
       hostname: endpoint.vhost === undefined ? undefined : `vhost:${endpoint.vhost}`,
@@ -36,12 +45,20 @@ export async function dial(
       idleTimeoutMs: settings.idleTimeoutMs,
       properties: { product: "Porthos", connection_name: `${settings.connectionName} (${role})` },
       signal: abort.signal,
+      onStage,
     });
+    lanes.onLost((cause) => {
+      loss = { cause };
+    });
+    onStage("asking");
     const dialect = await orAbort(abort.signal, detectDialect(lanes, clock));
+    // Qpid opens the connection for a virtual host that it does not have, and closes it in the same breath.
+    if (loss !== undefined) throw loss.cause;
     return new Link(lanes, dialect, endpoint, clock);
   } catch (error) {
     lanes?.destroy();
-    throw connectError(abort.signal.aborted ? abort.signal.reason : error, endpoint, connectTimeoutMs);
+    const cause = abort.signal.aborted ? abort.signal.reason : (loss?.cause ?? error);
+    throw connectError(cause, endpoint, connectTimeoutMs, progress);
   } finally {
     stopTimer();
     given.removeEventListener("abort", giveUp);
@@ -54,7 +71,13 @@ async function mechanismOf(endpoint: Endpoint, settings: Settings): Promise<Sasl
   return plain(await settings.credentials.resolve(endpoint.credentials));
 }
 
-function openSocket(endpoint: Endpoint, settings: Settings, signal: AbortSignal): Promise<Socket> {
+/** @param onSecuring TLS begins */
+function openSocket(
+  endpoint: Endpoint,
+  settings: Settings,
+  signal: AbortSignal,
+  onSecuring: () => void,
+): Promise<Socket> {
   const { secure, host, port } = endpoint;
   const where = { host, port, noDelay: true, keepAlive: true };
   // A server name must not be an IP address (RFC 6066, 3).
@@ -62,7 +85,7 @@ function openSocket(endpoint: Endpoint, settings: Settings, signal: AbortSignal)
   // Node's types want mutable arrays of Buffers; node:tls itself takes any list of texts and Uint8Arrays.
   const tls = settings.tls.connectOptions() as ConnectionOptions;
   const socket = secure ? connectTls({ ...where, ...servername, ...tls }) : connectTcp(where);
-  if (secure) socket.setNoDelay(true);
+  if (secure) socket.setNoDelay(true).once("connect", onSecuring);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       signal.removeEventListener("abort", onAbort);

@@ -40,6 +40,13 @@ describe("why a connection could not be made", () => {
       true,
       /virtual host "v" exist/,
     ],
+    [
+      "silence",
+      new DOMException("This operation was aborted", "AbortError"),
+      "Unavailable",
+      true,
+      /it says nothing/,
+    ],
     ["a proxy without broker", undefined, "Unavailable", true, /proxy that has no broker/],
     [
       "a proxy without broker, with a reset",
@@ -50,7 +57,7 @@ describe("why a connection could not be made", () => {
     ],
   ];
   test.each(rows)("%s", (_, cause, code, retryable, text) => {
-    const error = connectError(cause, ENDPOINT, 10_000);
+    const error = connectError(cause, ENDPOINT, 10_000, "it says nothing");
     expect(error).toMatchObject({ code, retryable, executed: "no" });
     expect(error.message).toMatch(text);
     expect(error.message).not.toContain("s3cret");
@@ -60,7 +67,7 @@ describe("why a connection could not be made", () => {
 test("a closed door says nothing about a virtual host that nobody asked for", () => {
   const endpoint = new Endpoint(true, "broker", 5671, undefined, undefined);
   for (const cause of [undefined, new HungUp(undefined)]) {
-    const error = connectError(cause, endpoint, 10_000);
+    const error = connectError(cause, endpoint, 10_000, "it says nothing");
     expect(error).toMatchObject({ code: "Unavailable", retryable: true });
     expect(error.message).toMatch(/TLS port/);
   }

@@ -1,5 +1,5 @@
 import { RpcError, type RpcErrorCode } from "@porthos-rpc/protocol";
-import type { Endpoint } from "@porthos-rpc/protocol/driver";
+import { type Endpoint, tlsFailure } from "@porthos-rpc/protocol/driver";
 import { HungUp, LinkFault, type LinkOutcome } from "./lane.js";
 
 /*
@@ -21,14 +21,23 @@ const CONDITION_CODES: ReadonlyMap<string, RpcErrorCode> = new Map([
   ["amqp:link:message-size-exceeded", "TooLarge"],
 ]);
 
-/** Why a connection could not be made. */
-export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: number): RpcError {
+/**
+ * Why a connection could not be made.
+ * @param progress how far it had come
+ */
+export function connectError(
+  cause: unknown,
+  endpoint: Endpoint,
+  timeoutMs: number,
+  progress: string,
+): RpcError {
   if (cause instanceof RpcError) return cause;
   const { label, vhost } = endpoint;
   const text = textOf(cause);
   const code = (cause as { code?: unknown } | undefined)?.code;
-  if (isTlsCode(code)) return config(`TLS with ${label} failed: ${text}; check the options under tls`, cause);
-  if (isAbort(cause)) return away(`no AMQP connection with ${label} within ${timeoutMs} ms`, cause);
+  const ofTls = tlsFailure(label, cause);
+  if (ofTls !== undefined) return ofTls;
+  if (isAbort(cause)) return away(`no AMQP connection within ${timeoutMs} ms: ${progress}`, cause);
   if (cause instanceof HungUp && vhost !== undefined) return hungUp(cause, label, vhost);
   if (typeof code === "string") return away(`cannot reach the broker at ${label}: ${text}`, cause);
   const refused = handshakeError(text, label, cause);
@@ -121,16 +130,6 @@ function away(message: string, cause: unknown): RpcError {
 function withCondition(fault: LinkFault): string {
   const { condition, message } = fault;
   return condition === undefined || condition === message ? message : `${message} (${condition})`;
-}
-
-/** Codes of OpenSSL and node:tls for a peer that cannot be believed, or does not speak TLS. */
-function isTlsCode(code: unknown): boolean {
-  if (typeof code !== "string") return false;
-  return (
-    code === "EPROTO" ||
-    code === "HOSTNAME_MISMATCH" ||
-    /^(ERR_(TLS|SSL|OSSL)_|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|PATH_LENGTH)/.test(code)
-  );
 }
 
 function isAbort(cause: unknown): boolean {

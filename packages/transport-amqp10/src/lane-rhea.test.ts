@@ -78,6 +78,7 @@ const OPTIONS: OpenOptions = {
   idleTimeoutMs: 5_000,
   properties: {},
   signal: new AbortController().signal,
+  onStage: () => {},
 };
 
 const driver: LaneDriver = lanesOfRhea(systemClock, 1_000);
@@ -136,6 +137,16 @@ describe("a connection", () => {
     const nobody = plain({ username: "nobody", password: "secret" });
     const failed = open(new Peer(), { mechanisms: [nobody] }).catch((error: Error) => error.message);
     expect(await failed).toMatch(/Failed to authenticate/);
+  });
+
+  test("tells how far the handshake has come", async () => {
+    const stages: string[] = [];
+    await open(new Peer(), { onStage: (stage) => stages.push(stage) });
+    expect(stages.filter((stage, index) => stage !== stages[index - 1])).toEqual([
+      "silent",
+      "authenticating",
+      "opening",
+    ]);
   });
 
   test("tells a broker that hung up without a reason from a line with nobody at its end", async () => {

@@ -2,7 +2,14 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "@porthos-rpc/protocol";
 import rhea from "rhea";
 import { Ending } from "./ending.js";
-import { HungUp, type LaneDriver, type Lanes, type OpenOptions, type Peer } from "./lane.js";
+import {
+  type HandshakeStage,
+  HungUp,
+  type LaneDriver,
+  type Lanes,
+  type OpenOptions,
+  type Peer,
+} from "./lane.js";
 import { openReceiveLane } from "./lane-rhea-receive.js";
 import { openSendLane } from "./lane-rhea-send.js";
 import { faultOf, RheaSessions } from "./rhea-session.js";
@@ -49,8 +56,10 @@ class RheaConnector {
     const { signal } = this.#options;
     return new Promise((resolve, reject) => {
       const abort = (): void => this.#socket.destroy(signal.reason);
+      const noteStage = (): void => this.#options.onStage(this.#stage);
       const done = (): void => {
         signal.removeEventListener("abort", abort);
+        this.#socket.off("data", noteStage);
         this.#ending.delete(failed);
       };
       const failed = (cause: unknown): void => {
@@ -65,9 +74,17 @@ class RheaConnector {
         this.#takeOverLifeSigns();
         resolve(this.#lanes());
       });
+      noteStage();
       if (signal.aborted) abort();
       else this.#connection.connect();
+      // After rhea, which has read the bytes by then.
+      this.#socket.on("data", noteStage);
     });
+  }
+
+  get #stage(): HandshakeStage {
+    if (!this.#socket.hasSpoken) return "silent";
+    return this.#connection.sasl_transport?.transport?.read_complete ? "opening" : "authenticating";
   }
 
   /** rhea would set two timers anew with every frame. */

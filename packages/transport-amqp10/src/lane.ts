@@ -30,7 +30,12 @@ export interface OpenOptions {
   readonly idleTimeoutMs: number;
   readonly properties: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Is told how far it has come. */
+  onStage(stage: HandshakeStage): void;
 }
+
+/** What the peer has still to do: to say anything, to let us in (SASL), or to open the connection. */
+export type HandshakeStage = "silent" | "authenticating" | "opening";
 
 export interface SaslMechanism {
   readonly name: "PLAIN" | "EXTERNAL" | "ANONYMOUS";

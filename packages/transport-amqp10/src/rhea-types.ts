@@ -80,6 +80,8 @@ export interface RheaConnection extends RheaEmitter {
   readonly error: RheaError | undefined;
   /** Beside the interface: set while the connection opens. */
   heartbeat_in: NodeJS.Timeout | undefined;
+  /** Beside the interface: whether the SASL handshake is over. */
+  readonly sasl_transport?: { readonly transport?: { readonly read_complete?: boolean } };
   connect(): void;
   close(): void;
   create_session(): RheaSession;

@@ -40,6 +40,8 @@ export class Sending {
     const { report } = options;
     this.#options = options;
     this.#connection = connectionFor("publish", settings, driver, {
+      // One that is lost before it could be used has not been up for anybody.
+      onDown: (reason) => options.onAttemptFailed(reason),
       onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
     });
@@ -67,6 +69,11 @@ export class Sending {
     this.#connection.add(this.#topicsTenant());
     this.#connection.add(this.#messages.keeper);
     this.#connection.add(this.#replies.keeper);
+  }
+
+  /** How far the attempt to connect has come that is under way, if there is one. */
+  get progress(): string | undefined {
+    return this.#connection.progress;
   }
 
   start(): void {

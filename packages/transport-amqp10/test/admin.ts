@@ -15,7 +15,10 @@ export async function deleteQueues(family: Family, url: string, queues: readonly
   const [endpoint] = settings.endpoints;
   if (endpoint === undefined) return;
   const driver = lanesOfRhea(systemClock, 5_000);
-  const link = await dial(endpoint, settings, driver, "admin", new AbortController().signal);
+  const link = await dial(endpoint, settings, driver, "admin", {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
   try {
     await DELETERS[family](link, queues);
   } finally {

@@ -10,6 +10,7 @@ import {
   RpcError,
   type SendListener,
   type Subscription,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportFeatures,
@@ -51,7 +52,7 @@ export class MemoryTransport implements Transport {
   readonly name: string = NAME;
   readonly features: TransportFeatures = FEATURES;
   readonly #clock: Clock;
-  readonly #events = new Events<TransportEvents>();
+  readonly #events = new Events<TransportEvents>(undefined, TRANSPORT_EVENTS);
   readonly #lifecycle: Lifecycle;
   readonly #supervisor: Supervisor<Broker, Connection>;
   /** In the order in which they were opened. */
@@ -77,6 +78,7 @@ export class MemoryTransport implements Transport {
       startTimeoutMs,
       start: () => this.#supervisor.start(),
       stop: () => this.#disconnect(),
+      onClosed: () => this.#wasClosed(),
     });
   }
 
@@ -133,10 +135,13 @@ export class MemoryTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    const isFirst = this.#lifecycle.state !== "closed";
     await this.#lifecycle.close();
+  }
+
+  #wasClosed(): void {
     this.#links.clear();
-    if (isFirst) this.#onClosed();
+    this.#onClosed();
+    this.#events.emit("closed", undefined);
   }
 
   #send(kind: AddressKind, address: string, message: Message, listener: SendListener | undefined): void {

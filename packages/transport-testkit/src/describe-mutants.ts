@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { TransportFeatures } from "@porthos-rpc/protocol";
 import { beforeAll, describe, test } from "vitest";
 import { allMutants } from "./all-mutants.js";
+import { checkFixture } from "./check-fixture.js";
 import { type TransportFixture, type WaitOptions, waitsOf } from "./fixture.js";
 import { type Mutant, mutate } from "./mutants/mutant.js";
 import { type CaseResult, probe, runCase } from "./run-case.js";
@@ -17,6 +18,7 @@ const TEST_TIMEOUT_MS = 120_000;
  * reason. Waits should be as short as the broker allows: most mutants are noticed because something does not happen.
  */
 export function describeMutants(name: string, fixture: TransportFixture, options: WaitOptions = {}): void {
+  checkFixture("describeMutants", fixture, options);
   const waits = waitsOf(options);
   // Only what is broken needs short waits; a busy machine must not make the unbroken transport look broken.
   const patient = waitsOf({ quietMs: waits.quietMs });

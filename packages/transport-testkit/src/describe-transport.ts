@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TransportFeatures } from "@porthos-rpc/protocol";
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
+import { checkFixture } from "./check-fixture.js";
 import {
   type KnownFailure,
   type TransportFixture,
@@ -22,8 +23,10 @@ const TEST_TIMEOUT_MS = 300_000;
  * Puts a transport to the test: one vitest test for each promise of the `Transport` interface, in one `describe` a
  * theme. Which promises apply follows from the features that the transport declares once it is ready and from what
  * the fixture can do to the broker; the others are skipped with their reason, counted and printed at the end.
+ * @throws {TypeError} for a name in fixture or options that there is not.
  */
 export function describeTransport(name: string, fixture: TransportFixture, options: WaitOptions = {}): void {
+  checkFixture("describeTransport", fixture, options);
   const waits = waitsOf(options);
   const known = fixture.knownFailures ?? {};
   const report = new Report(name, fixture.brokerLabel);

@@ -68,13 +68,10 @@ function readEndpoint(where: string, name: string, value: unknown, form: UrlForm
   const { plain, secure, parametersAre } = form;
   const parts = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   const kind = [plain, secure].find(({ scheme }) => scheme === parts?.protocol);
-  if (parts === undefined || kind === undefined || parts.hostname === "") {
-    throw wrong(
-      where,
-      name,
-      `a URL such as ${secure.scheme}//user:password@host:${secure.port}/vhost`,
-      value,
-    );
+  if (parts === undefined || kind === undefined || parts.hostname === "" || parts.port === "0") {
+    const flaw = typeof value === "string" ? `, ${flawOf(value, form)}` : "";
+    const example = `${secure.scheme}//user:password@host:${secure.port}/vhost`;
+    throw wrong(where, name, `a URL such as ${example}${flaw}`, value);
   }
   if (parts.search !== "" || parts.hash !== "") {
     const hint = `parameters are ${parametersAre}; write ? and # of a password as %3F and %23`;
@@ -91,6 +88,25 @@ function readEndpoint(where: string, name: string, value: unknown, form: UrlForm
   const anonymous = username === "" && password === "";
   const credentials = anonymous ? undefined : { username: decode(username), password: decode(password) };
   return new Endpoint(kind === secure, host, port, vhost === "" ? undefined : vhost, credentials);
+}
+
+/** Which part of a URL is wrong, in words for after "must be a URL". */
+function flawOf(url: string, { plain, secure }: UrlForm): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? "";
+  if (scheme.toLowerCase() !== plain.scheme && scheme.toLowerCase() !== secure.scheme) {
+    return `with ${plain.scheme} or ${secure.scheme} at its beginning`;
+  }
+  const rest = url.slice(scheme.length);
+  if (!rest.startsWith("//")) return `with // after ${scheme}`;
+  const authority = rest.slice(2).split(/[/?#]/, 1)[0] as string;
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  if (host === "" || host.startsWith(":")) return "with a host";
+  const port = /:([^\]]*)$/.exec(host)?.[1];
+  const encoded = "(a password's / ? # @ are written as %2F %3F %23 %40)";
+  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+    return `with a port from 1 to 65535 ${encoded}`;
+  }
+  return `with a host's name or address ${encoded}`;
 }
 
 function decodePart(where: string, name: string, text: string): string {

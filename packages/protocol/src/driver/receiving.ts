@@ -136,7 +136,8 @@ export class Receiving<Endpoint, Link extends DriverLink> {
     await within(clock, startTimeoutMs, keeper.opened);
     if (keeper.lane !== undefined) return;
     const failure = this.#connection.failure ?? keeper.failure;
-    const why = failure === undefined ? "" : `: ${failure.message}`;
+    const known = failure?.message ?? this.#connection.progress;
+    const why = known === undefined ? "" : `: ${known}`;
     const text = `${subject} could not be consumed within ${startTimeoutMs} ms${why}`;
     const late = new RpcError("Unavailable", text, { executed: "no", cause: failure });
     // Rejects with its own reason if it has one.

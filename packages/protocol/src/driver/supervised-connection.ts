@@ -32,11 +32,19 @@ export interface Tenant<Link> {
   drain(): Promise<void>;
 }
 
+/** One attempt to make a connection. */
+export interface Attempt {
+  /** Aborted when nobody wants it any more. */
+  readonly signal: AbortSignal;
+  /** To be told how far it has come, for people: `host:5672 has not opened the connection yet`. */
+  onProgress(text: string): void;
+}
+
 export interface SupervisedConnectionOptions<Endpoint, Link> {
   readonly clock: Clock;
   readonly endpoints: readonly Endpoint[];
   /** Makes a connection. @throws {RpcError} Config = never as configured */
-  dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link>;
+  dial(endpoint: Endpoint, attempt: Attempt): Promise<Link>;
   /** Lost, and being made anew. */
   onDown?(reason: RpcError): void;
   onAttemptFailed?(reason: RpcError): void;
@@ -52,13 +60,14 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   #wanted = false;
   #blocked = false;
   #failure: RpcError | undefined;
+  #progress: string | undefined;
 
   constructor(options: SupervisedConnectionOptions<Endpoint, Link>) {
     this.#options = options;
     this.#supervisor = new Supervisor<Endpoint, Link>({
       clock: options.clock,
       endpoints: options.endpoints,
-      connect: (endpoint, signal) => options.dial(endpoint, signal),
+      connect: (endpoint, signal) => options.dial(endpoint, this.#attempt(signal)),
       discard: (link) => link.destroy(),
       onUp: (link) => this.#onUp(link),
       onDown: (reason) => this.#onDown(reason),
@@ -70,6 +79,11 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   /** Why it is not up, as far as known: the reason of its loss, or of the last attempt. */
   get failure(): RpcError | undefined {
     return this.#failure;
+  }
+
+  /** How far the attempt has come that is under way, if there is one. */
+  get progress(): string | undefined {
+    return this.#progress;
   }
 
   /** From now on it is wanted: connects as soon as there is a tenant. */
@@ -93,6 +107,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
 
   #leave(): Link | undefined {
     const link = this.#supervisor.stop();
+    this.#progress = undefined;
     if (link === undefined) return undefined;
     this.#endBlocked();
     for (const tenant of [...this.#tenants]) tenant.linkDown(closedError());
@@ -110,8 +125,16 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
     this.#tenants.delete(tenant);
   }
 
+  #attempt(signal: AbortSignal): Attempt {
+    const onProgress = (text: string): void => {
+      if (!signal.aborted) this.#progress = text;
+    };
+    return { signal, onProgress };
+  }
+
   #onUp(link: Link): void {
     this.#failure = undefined;
+    this.#progress = undefined;
     link.watch({
       onLost: (reason) => this.#supervisor.lost(link, reason),
       onBlocked: (blocked, reason) => this.#onBlocked(blocked, reason),
@@ -130,6 +153,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
 
   #onAttemptFailed(reason: RpcError): void {
     this.#failure = reason;
+    this.#progress = undefined;
     this.#options.onAttemptFailed?.(reason);
   }
 

@@ -9,6 +9,7 @@ import {
   RpcError,
   type SendListener,
   type Subscription,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportState,
@@ -29,7 +30,7 @@ export class ChaosTransport extends PassThrough {
   readonly #settings: ChaosSettings;
   readonly #dice: Dice;
   readonly #sends: ChaosSends;
-  readonly #events = new Events<TransportEvents>();
+  readonly #events = new Events<TransportEvents>(undefined, TRANSPORT_EVENTS);
   readonly #links = new Set<ChaosLink>();
   /** Those of them that are lost, or were made while the connection was. */
   readonly #unopened = new Set<ChaosLink>();
@@ -46,7 +47,7 @@ export class ChaosTransport extends PassThrough {
     this.#sends = new ChaosSends(this.#dice, this.#guarded);
     inner.on("up", () => this.#isLost || void this.#comeUp());
     inner.on("down", (event) => this.#isLost || this.#events.emit("down", event));
-    for (const event of ["blocked", "returned", "degraded", "quarantined"] as const) {
+    for (const event of ["blocked", "returned", "degraded", "quarantined", "closed"] as const) {
       inner.on(event, (payload) => this.#events.emit(event, payload as never));
     }
   }

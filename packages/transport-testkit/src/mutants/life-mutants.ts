@@ -1,4 +1,4 @@
-import type { Subscription, Transport } from "@porthos-rpc/protocol";
+import { type Subscription, TRANSPORT_EVENTS, type Transport } from "@porthos-rpc/protocol";
 import type { Mutant } from "./mutant.js";
 
 /** Longer than any case: what is left behind is still there when the kit looks. */
@@ -77,6 +77,24 @@ export const lifeMutants: readonly Mutant[] = [
       methods: {
         close: () => (good.state === "closed" ? Promise.reject(new Error("already closed")) : good.close()),
       },
+    }),
+  },
+  {
+    name: "on-takes-anything",
+    breaks: "listens to events that there are not",
+    caughtBy: ["events/unknown"],
+    bend: (good) => ({
+      methods: {
+        on: (event, handler) => (event in TRANSPORT_EVENTS ? good.on(event, handler) : () => {}),
+      },
+    }),
+  },
+  {
+    name: "close-tells-no-closed",
+    breaks: "does not tell that it was closed",
+    caughtBy: ["events/closed"],
+    bend: (good) => ({
+      methods: { on: (event, handler) => (event === "closed" ? () => {} : good.on(event, handler)) },
     }),
   },
   {

@@ -106,6 +106,24 @@ export const events: Suite = suite("events", [
     },
   },
   {
+    id: "closed",
+    title: "close() tells closed, once, when the state is that; a last release does not",
+    async run(bench) {
+      const transport = await bench.create();
+      const states: string[] = [];
+      transport.on("closed", () => void states.push(transport.state));
+      const lease = transport.acquire();
+      await bench.ready(transport);
+      await bench.within("release()", lease.release(), bench.waits.reconnectMs);
+      assert.deepEqual(states, []);
+      transport.acquire();
+      await bench.ready(transport);
+      await Promise.all([bench.close(transport), bench.close(transport)]);
+      await bench.close(transport);
+      assert.deepEqual(states, ["closed"]);
+    },
+  },
+  {
     id: "no-down-on-release",
     title: "the last release is no loss: down is not told",
     async run(bench) {
@@ -161,6 +179,19 @@ export const events: Suite = suite("events", [
       if (bench.features.topics) await bench.publish(transport, bench.topicName()).kind();
       await bench.quiet();
       assert.equal(returned.count, 0);
+    },
+  },
+  {
+    id: "unknown",
+    title: "on() refuses an event that there is not, at once and with the list of those that there are",
+    async run(bench) {
+      const transport = await bench.create();
+      for (const name of ["dwn", "", "constructor", "*"]) {
+        assert.throws(() => transport.on(name as "down", () => {}), {
+          name: "TypeError",
+          message: /\bdown\b/,
+        });
+      }
     },
   },
   {

@@ -1,7 +1,10 @@
 import { defineCommand, runMain } from "citty";
 import { BROKER_NAMES, type BrokerName, brokerName } from "../catalogue.js";
 import { down } from "./down.js";
+import { say } from "./say.js";
+import { start } from "./start.js";
 import { status } from "./status.js";
+import { stop } from "./stop.js";
 import { up } from "./up.js";
 
 const args = {
@@ -13,8 +16,22 @@ function verb(name: string, description: string, run: (names: readonly BrokerNam
   return defineCommand({
     meta: { name, description },
     args,
-    run: ({ args: { _: given } }) => run(given.length === 0 ? BROKER_NAMES : given.map(brokerName)),
+    run: async ({ args: { _: given } }) => {
+      const names = namesOf(given);
+      if (names !== undefined) await run(names);
+    },
   });
+}
+
+/** Undefined, and told, when one of them is none. */
+function namesOf(given: readonly string[]): readonly BrokerName[] | undefined {
+  try {
+    return given.length === 0 ? BROKER_NAMES : given.map(brokerName);
+  } catch (error) {
+    say((error as Error).message);
+    process.exitCode = 1;
+    return undefined;
+  }
 }
 
 await runMain(
@@ -25,6 +42,8 @@ await runMain(
     },
     subCommands: {
       up: verb("up", "starts brokers, which run until `down`, and prints their URLs to export", up),
+      stop: verb("stop", "stops brokers that `up` started; their data and ports stay", stop),
+      start: verb("start", "starts brokers again that `stop` has stopped", start),
       down: verb("down", "stops brokers that `up` started, and deletes their data", down),
       status: verb("status", "tells which run", status),
     },

@@ -20,6 +20,7 @@ export async function up(names: readonly BrokerName[]): Promise<void> {
     say(`${name} = ${info.product} ${info.version}, ${info.origin}, after ${seconds} s`);
     for (const [protocol, url] of Object.entries(info.urls)) {
       console.log(`export ${testVariable(name, protocol as Protocol)}=${url}`);
+      say(`  PORTHOS_URL=${url} npm run demo`);
     }
   }
 }
