@@ -60,6 +60,14 @@ describe("giving a call up", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("tells nobody when its answer has just come, even if the caller does not know it yet", async () => {
+    const { call, controller, transport, request } = await calling();
+    request.reply(200, "answer");
+    controller.abort();
+    await settle();
+    expect([call.state, transport.published]).toEqual(["resolved", []]);
+  });
+
   it("is over when the call has ended: its signal is not listened to, and nobody is told", async () => {
     const { call, controller, transport, request } = await calling();
     request.reply(200, "answer");

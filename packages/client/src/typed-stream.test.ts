@@ -81,6 +81,13 @@ describe("a stream of a contract", () => {
     expect(transport.sent).toEqual([]);
   });
 
+  it("whose input does not fit ends the source of its upload, which was not asked for anything", async () => {
+    const { client } = setup();
+    const { items, log } = source(1);
+    await expect(client.methods.store(7 as never, items)).rejects.toMatchObject({ code: "BadRequest" });
+    expect(log).toEqual(["return"]);
+  });
+
   it("with a wrong option is a TypeError at once", () => {
     const { client } = setup();
     expect(() => client.methods.countTo({ to: 3 }, { window: 0 })).toThrow(
@@ -195,6 +202,11 @@ describe("an upload", () => {
       ["image/png", 1],
       ["image/png", 2, 3],
     ]);
+    void watch(made.client.methods.tell([" x "]));
+    await settle();
+    take(made, 8);
+    await turns(made);
+    expect(itemsOf(made.transport.frames).at(-1)).toBe(" x ");
   });
 
   it("is in the client's codec, an item a frame", async () => {

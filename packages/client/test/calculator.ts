@@ -38,6 +38,7 @@ export const calculator = contract("Calculator", {
   slowly: stream({ output: later }),
   sum: stream({ upload: z.number(), result: z.object({ sum: z.number() }) }),
   store: stream({ input: z.string(), upload: bytes({ contentType: "image/png" }) }),
+  tell: stream({ upload: z.string().trim() }),
   echo: stream({ upload: later, output: bytes() }),
 });
 
