@@ -102,6 +102,16 @@ describe("CallBuilder", () => {
     },
   );
 
+  it("refuses a wrong deadline, signal, interval or listener at once, by name", () => {
+    const { builder } = building();
+    expect(() => builder.withDeadline(1 as never)).toThrow(/^withDeadline: option "deadline" must be/);
+    expect(() => builder.withSignal({} as never)).toThrow(/^withSignal: option "signal" must be/);
+    expect(() => builder.withLiveness(249)).toThrow(/^withLiveness: option "aliveEveryMs" must be/);
+    expect(() => builder.withLiveness(250, 7 as never)).toThrow(/^withLiveness: option "onAlive" must be/);
+    expect(() => builder.withLiveness(250).stream({ window: 0 })).toThrow(/^stream: option "window" must be/);
+    expect(() => builder.stream({ timeout: 1 } as never)).toThrow(/^stream: unknown option "timeout"/);
+  });
+
   it.each([
     ["an array", [1]],
     ["a text", "s3cret"],

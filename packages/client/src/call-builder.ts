@@ -101,7 +101,7 @@ export class CallBuilder {
    * @param aliveEveryMs at least 250 @param onAlive hears each; the first says that a server has begun @throws {TypeError}
    */
   withLiveness(aliveEveryMs: number, onAlive?: () => void): this {
-    checkAlive("withLiveness", aliveEveryMs);
+    checkAlive("withLiveness", aliveEveryMs, onAlive);
     this.#options = { ...this.#options, aliveEveryMs, ...(onAlive === undefined ? {} : { onAlive }) };
     return this;
   }

@@ -77,15 +77,19 @@ function checkValues(where: string, options: CallOptions): void {
   if (timeoutMs !== undefined) checkDuration(where, "timeoutMs", timeoutMs);
   if (deadline !== undefined) checkDeadline(where, deadline);
   if (signal !== undefined) checkSignal(where, signal);
-  if (aliveEveryMs !== undefined) checkAlive(where, aliveEveryMs);
-  if (onAlive !== undefined && typeof onAlive !== "function")
-    throw wrong(where, "onAlive", "a function", onAlive);
+  checkAlive(where, aliveEveryMs, onAlive);
 }
 
 /** @throws {TypeError} */
-export function checkAlive(where: string, aliveEveryMs: number): number {
+export function checkAlive(
+  where: string,
+  aliveEveryMs: number | undefined,
+  onAlive: (() => void) | undefined,
+): void {
   const bounds = { min: MIN_ALIVE_MS, max: MAX_DURATION_MS, fallback: MIN_ALIVE_MS };
-  return checkInteger(where, "aliveEveryMs", aliveEveryMs, bounds);
+  checkInteger(where, "aliveEveryMs", aliveEveryMs, bounds);
+  if (onAlive !== undefined && typeof onAlive !== "function")
+    throw wrong(where, "onAlive", "a function", onAlive);
 }
 
 /** @throws {TypeError} */
