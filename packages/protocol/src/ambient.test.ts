@@ -1,8 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ambientTimeLeftMs, runWithDeadline } from "./ambient.js";
+import { ambientTimeLeftMs, followDeadlines, runWithDeadline } from "./ambient.js";
 
 describe("the ambient deadline", () => {
+  it("is followed once somebody makes calls, and not before", () => {
+    const read = (): number | undefined => ambientTimeLeftMs();
+    expect(runWithDeadline({ timeLeftMs: 100 }, read, undefined)).toBeUndefined();
+    followDeadlines();
+    expect(runWithDeadline({ timeLeftMs: 100 }, read, undefined)).toBe(100);
+  });
+
   it("is none outside of a request", () => {
     expect(ambientTimeLeftMs()).toBeUndefined();
   });

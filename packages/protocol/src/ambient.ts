@@ -26,10 +26,16 @@ const KEY = Symbol.for("porthos.ambient-deadline");
 
 const host = globalThis as unknown as Host;
 
+/**
+ * From now on deadlines follow those who work on requests. To be called by whoever makes calls: following them costs every
+ * promise of the process some, so that a program that only serves does not.
+ */
+export function followDeadlines(): void {
+  host[KEY] ??= newStorage();
+}
+
 /** Runs something that is to be done by the deadline. */
 export function runWithDeadline<A, R>(deadline: AmbientDeadline, run: (arg: A) => R, arg: A): R {
-  // Made by the first server that needs it: a program that only calls pays nothing.
-  host[KEY] ??= newStorage();
   const storage = host[KEY];
   return storage === undefined ? run(arg) : storage.run(deadline, run, arg);
 }
