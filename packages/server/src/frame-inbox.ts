@@ -4,7 +4,7 @@ import {
   type Inbox,
   type InboxHandler,
   type Message,
-  type RpcError,
+  RpcError,
   type Transport,
 } from "@porthos-rpc/protocol";
 
@@ -20,7 +20,9 @@ export interface FrameListener {
 export class FrameInbox implements InboxHandler {
   readonly #transport: Transport;
   readonly #listener: FrameListener;
-  #inbox: Promise<Inbox> | undefined;
+  #opening: Promise<Inbox> | undefined;
+  #inbox: Inbox | undefined;
+  #isClosed = false;
   /** Undefined while there is no such place. */
   address: string | undefined;
 
@@ -29,17 +31,19 @@ export class FrameInbox implements InboxHandler {
     this.#listener = listener;
   }
 
-  /** Resolves with the address. @throws {RpcError} when it cannot be opened. */
+  /** Resolves with the address. @throws {RpcError} when it cannot be opened, or is lost for now. */
   async open(): Promise<string> {
-    this.#inbox ??= this.#transport.openInbox(this);
+    this.#opening ??= this.#transport.openInbox(this);
+    const opening = this.#opening;
     try {
-      const inbox = await this.#inbox;
-      if (inbox.address === undefined) throw new Error("it was lost again");
-      return inbox.address;
+      this.#inbox = await opening;
     } catch (error) {
-      if (this.address === undefined) this.#inbox = undefined;
+      if (this.#opening === opening) this.#opening = undefined;
       throw error;
     }
+    if (this.#isClosed) await this.#inbox.close();
+    if (this.address === undefined) throw new RpcError("Unavailable", "the inbox for frames is lost for now");
+    return this.address;
   }
 
   onMessage(message: Message): void {
@@ -48,7 +52,7 @@ export class FrameInbox implements InboxHandler {
   }
 
   onOpen(address: string): void {
-    this.address = address;
+    if (!this.#isClosed) this.address = address;
   }
 
   onLost(_epoch: number, reason: RpcError): void {
@@ -56,9 +60,10 @@ export class FrameInbox implements InboxHandler {
     this.#listener.onFramesLost(reason);
   }
 
-  /** Never rejects. */
+  /** Never rejects, and does not wait for one that is being opened: that is closed when it opens. */
   async close(): Promise<void> {
-    const inbox = await this.#inbox?.catch(() => undefined);
-    await inbox?.close();
+    this.#isClosed = true;
+    this.address = undefined;
+    await this.#inbox?.close();
   }
 }

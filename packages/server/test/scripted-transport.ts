@@ -3,7 +3,10 @@ import {
   type ConsumeOptions,
   type Delivery,
   Events,
+  type Frame,
+  frameOf,
   type Inbox,
+  type InboxHandler,
   type Lease,
   type Message,
   RpcError,
@@ -20,7 +23,7 @@ import {
 /** A transport whose every step the test takes: for orders of events that no broker gives on demand. */
 export class ScriptedTransport implements Transport {
   readonly name: string = "scripted";
-  readonly features: TransportFeatures = {
+  features: TransportFeatures = {
     confirmedSends: true,
     unroutableSends: true,
     unroutableReplies: true,
@@ -35,6 +38,14 @@ export class ScriptedTransport implements Transport {
   readonly log: string[] = [];
   /** What was replied, oldest first. */
   readonly replies: SentReply[] = [];
+  /** The frames that went to callers, oldest first. */
+  readonly frames: SentFrame[] = [];
+  /** What becomes of frames at once; undefined: the test tells. */
+  frameOutcome: SendOutcome | undefined = ACCEPTED;
+  /** The inboxes that were asked for, oldest first. */
+  readonly inboxes: ScriptedInbox[] = [];
+  /** Whether inboxes wait for the test to open them. */
+  holdInboxes = false;
   /** What was sent to queues by extensions. */
   readonly sent: { readonly queue: string; readonly message: Message }[] = [];
   /** The consumers that were asked for, oldest first. */
@@ -101,6 +112,13 @@ export class ScriptedTransport implements Transport {
   }
 
   reply(address: string, message: Message, listener?: SendListener): void {
+    const frame = frameOf(message);
+    if (frame !== undefined) {
+      this.frames.push({ address, frame, message, listener });
+      this.log.push(`frame ${frame.kind}`);
+      if (this.frameOutcome !== undefined) listener?.onOutcome(this.frameOutcome);
+      return;
+    }
     const reply = new SentReply(address, message, listener);
     this.replies.push(reply);
     this.log.push(`reply ${reply.status}`);
@@ -123,8 +141,18 @@ export class ScriptedTransport implements Transport {
     throw new Error("a server does not publish");
   }
 
-  openInbox(): Promise<Inbox> {
-    throw new Error("a server opens no inbox");
+  openInbox(handler: InboxHandler): Promise<Inbox> {
+    const inbox = new ScriptedInbox(this.inboxes.length + 1, handler);
+    this.inboxes.push(inbox);
+    if (!this.holdInboxes) queueMicrotask(() => inbox.open());
+    return inbox.opened;
+  }
+
+  /** The newest inbox. */
+  get inbox(): ScriptedInbox {
+    const inbox = this.inboxes.at(-1);
+    if (inbox === undefined) throw new Error("no inbox was asked for");
+    return inbox;
   }
 
   subscribe(topic: string, onMessage: (message: Message) => void): Promise<Subscription> {
@@ -150,6 +178,55 @@ export class ScriptedTransport implements Transport {
     this.state = "closed";
     this.refuseReady(new RpcError("Closed", "transport scripted was closed"));
     this.#events.emit("closed", undefined);
+  }
+}
+
+export interface SentFrame {
+  readonly address: string;
+  readonly frame: Frame;
+  readonly message: Message;
+  readonly listener: SendListener | undefined;
+}
+
+export class ScriptedInbox implements Inbox {
+  readonly handler: InboxHandler;
+  readonly opened: Promise<Inbox>;
+  address: string | undefined;
+  epoch = 0;
+  /** How often it was closed. */
+  closes = 0;
+  readonly #number: number;
+  #resolve: (inbox: Inbox) => void = () => {};
+  #reject: (reason: RpcError) => void = () => {};
+
+  constructor(number: number, handler: InboxHandler) {
+    this.#number = number;
+    this.handler = handler;
+    this.opened = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  open(): void {
+    this.epoch++;
+    this.address = `frames-${this.#number}.${this.epoch}`;
+    this.handler.onOpen?.(this.address, this.epoch);
+    this.#resolve(this);
+  }
+
+  fail(reason: RpcError): void {
+    this.#reject(reason);
+  }
+
+  lose(reason: RpcError): void {
+    this.address = undefined;
+    this.handler.onLost?.(this.epoch, reason);
+  }
+
+  async close(): Promise<void> {
+    this.closes++;
+    this.address = undefined;
   }
 }
 
