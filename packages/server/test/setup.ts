@@ -40,6 +40,12 @@ export function request(init: RequestInit = {}): Message {
   };
 }
 
+/** An id as our callers make them: nobody else can have it. @param ttlMs until its deadline, by a caller whose clock is right */
+export function callId(number: number, ttlMs = 1_000): string {
+  const deadlineEpochMs = new ManualClock().epochMs() + ttlMs;
+  return `0123456789abcdef0123456789abcdef.${number.toString(36)}.${deadlineEpochMs.toString(36)}`;
+}
+
 export const oneWay: RequestInit = { replyTo: undefined, correlationId: undefined };
 
 export interface Scripted {
