@@ -23,8 +23,16 @@ export type CallPhase =
   | "taken by the broker"
   | "queued, as far as is known"
   | "returned by the broker"
+  | "not taken by the broker"
   | "answered too late"
   | Verdict["phase"];
+
+/** No server can have it. */
+const NOT_OUT: ReadonlySet<CallPhase> = new Set([
+  "waiting for the connection",
+  "returned by the broker",
+  "not taken by the broker",
+]);
 
 /** How a call ended without a response. An error is made of it where the caller awaits, so that its stack names him. */
 export class Failure {
@@ -129,7 +137,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
 
   /** Whether a server may have it. */
   get isOut(): boolean {
-    return this.phase !== "waiting for the connection" && this.phase !== "returned by the broker";
+    return !NOT_OUT.has(this.phase);
   }
 
   get isPending(): boolean {
@@ -192,6 +200,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
         this.fail(this.failure("NoService", `nobody has declared the queue of service ${this.call.service}`));
         return;
       case "refused":
+        this.phase = "not taken by the broker";
         this.fail(this.#because(outcome.error));
         return;
       case "unknown":

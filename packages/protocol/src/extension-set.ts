@@ -145,9 +145,9 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
 
   /** Returns the function that stops it. */
   #observe({ extension, part }: Installed<S>): () => void {
-    const observers = Object.entries(part.observe ?? {}) as [string, Observer | undefined][];
+    const observers = Object.entries(part.observe ?? {}) as [string, unknown][];
     const stops = observers.flatMap(([event, observer]) => {
-      if (observer === undefined) return [];
+      if (!isObserver(observer)) return [];
       const report = (error: unknown): void => this.#report(extension.name, event, error);
       const guarded = (payload: unknown): void => {
         try {
@@ -180,4 +180,8 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
   #phases(): readonly string[] {
     return this.#side === "client" ? CLIENT_PHASES : SERVER_PHASES;
   }
+}
+
+function isObserver(value: unknown): value is Observer {
+  return typeof value === "function";
 }
