@@ -39,10 +39,12 @@ describe("the requests that run", () => {
   it("are gone when they have ended, and only they", () => {
     const running = new Running();
     const [a, b, c, none] = [run("1"), run("1"), run("1"), run(undefined)];
-    for (const each of [a, b, c, none]) running.add(each);
-    running.delete(b);
-    running.delete(b);
+    running.add(a);
     running.delete(run("1"));
+    expect([running.ofId("1"), running.size]).toEqual([[a], 1]);
+    for (const each of [b, c, none]) running.add(each);
+    running.delete(b);
+    running.delete(b);
     expect([new Set(running.ofId("1")), running.size]).toEqual([new Set([a, c]), 3]);
     running.delete(a);
     running.delete(none);
