@@ -128,12 +128,14 @@ export class Dispatcher {
   #cancel(id: string | undefined): void {
     // An id of another form may be that of several calls.
     if (id === undefined || readCallId(id) === undefined) return;
-    const waiting = this.#waiting.findIndex(({ delivery }) => delivery.message.correlationId === id);
-    const [dropped] = waiting < 0 ? [] : this.#waiting.splice(waiting, 1);
+    const waiting = this.#waiting.filter(({ delivery }) => delivery.message.correlationId === id);
     const runs = this.#running.ofId(id);
-    if (dropped !== undefined) this.#drop(id, dropped.delivery);
-    else if (runs.length === 0) this.#givenUp.add(id);
-    else for (const run of runs) run.cancel();
+    if (waiting.length + runs.length === 0) this.#givenUp.add(id);
+    for (const each of waiting) {
+      this.#waiting.splice(this.#waiting.indexOf(each), 1);
+      this.#drop(id, each.delivery);
+    }
+    for (const run of runs) run.cancel();
   }
 
   #drop(correlationId: string, delivery: Delivery): void {
@@ -198,7 +200,9 @@ export class Dispatcher {
       while (this.#running.size < this.#maxInFlight) {
         const next = this.#waiting.shift();
         if (next === undefined) return;
-        this.#begin(next.context, next.delivery, next.receivedMs);
+        const { context, delivery, receivedMs } = next;
+        // What came twice may have waited twice.
+        if (!this.#running.adopt(context, delivery)) this.#begin(context, delivery, receivedMs);
       }
     } finally {
       this.#filling = false;

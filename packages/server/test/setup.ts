@@ -1,5 +1,8 @@
 import {
+  CANCEL,
+  cancelTopic,
   encodeText,
+  frameMessage,
   type HeaderValue,
   type Message,
   NO_BODY,
@@ -55,12 +58,15 @@ export interface Scripted {
   /** The server's events, in order, and their payloads. */
   readonly events: { readonly name: keyof ServerEvents; readonly event: unknown }[];
   deliver(init?: RequestInit, redelivered?: boolean): ScriptedDelivery;
+  /** A caller tells all servers of the service that nobody waits for the call of this id any more. */
+  giveUp(correlationId: string | undefined): void;
 }
 
 const EVENTS = [
   "incoming",
   "outgoing",
   "expired",
+  "cancelled",
   "refused",
   "handlerError",
   "replyLost",
@@ -77,7 +83,11 @@ export function scripted(options: Partial<ServerOptions> = {}): Scripted {
   for (const name of EVENTS) server.on(name, (event) => events.push({ name, event }));
   const deliver = (init?: RequestInit, redelivered?: boolean): ScriptedDelivery =>
     transport.consumer.deliver(request(init), redelivered);
-  return { clock, transport, server, events, deliver };
+  const giveUp = (correlationId: string | undefined): void => {
+    const message = frameMessage(CANCEL, { correlationId, replyTo: undefined, ttlMs: undefined });
+    transport.subscribers.get(cancelTopic("S"))?.(message);
+  };
+  return { clock, transport, server, events, deliver, giveUp };
 }
 
 /** The same, listening, with `m` served by this handler. */
