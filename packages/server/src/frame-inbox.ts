@@ -4,7 +4,7 @@ import {
   type Inbox,
   type InboxHandler,
   type Message,
-  type RpcError,
+  RpcError,
   type Transport,
 } from "@porthos-rpc/protocol";
 
@@ -20,7 +20,9 @@ export interface FrameListener {
 export class FrameInbox implements InboxHandler {
   readonly #transport: Transport;
   readonly #listener: FrameListener;
-  #inbox: Promise<Inbox> | undefined;
+  #opening: Promise<Inbox> | undefined;
+  #inbox: Inbox | undefined;
+  #isClosed = false;
   /** Undefined while there is no such place. */
   address: string | undefined;
 
@@ -29,17 +31,25 @@ export class FrameInbox implements InboxHandler {
     this.#listener = listener;
   }
 
-  /** Resolves with the address. @throws {RpcError} when it cannot be opened. */
+  /** Resolves with the address. @throws {RpcError} when it cannot be opened, or is lost at the moment. */
   async open(): Promise<string> {
-    this.#inbox ??= this.#transport.openInbox(this);
-    try {
-      const inbox = await this.#inbox;
-      if (inbox.address === undefined) throw new Error("it was lost again");
-      return inbox.address;
-    } catch (error) {
-      if (this.address === undefined) this.#inbox = undefined;
-      throw error;
-    }
+    this.#opening ??= this.#transport.openInbox(this).then(
+      (inbox) => this.#opened(inbox),
+      (error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      },
+    );
+    const { address } = await this.#opening;
+    // The transport restores it: another one would be left open beside it.
+    if (address === undefined) throw new RpcError("Unavailable", "the inbox for frames is lost");
+    return address;
+  }
+
+  #opened(inbox: Inbox): Inbox {
+    this.#inbox = inbox;
+    if (this.#isClosed) void inbox.close();
+    return inbox;
   }
 
   onMessage(message: Message): void {
@@ -56,9 +66,9 @@ export class FrameInbox implements InboxHandler {
     this.#listener.onFramesLost(reason);
   }
 
-  /** Never rejects. */
+  /** Never rejects, and does not wait for one that is not open yet: while the broker is away that may take for ever. */
   async close(): Promise<void> {
-    const inbox = await this.#inbox?.catch(() => undefined);
-    await inbox?.close();
+    this.#isClosed = true;
+    await this.#inbox?.close();
   }
 }
