@@ -175,7 +175,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     if (this.#isAccepted && this.#state === "new") this.#answer(serverClosed());
     this.#state = "answered";
     this.#controller?.abort();
-    this.#stopExchange();
+    this.#stopExchange(serverClosed());
     for (const delivery of [this.#delivery, ...(this.#adopted ?? [])]) delivery.release();
     this.#finish();
   }
@@ -272,10 +272,10 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#opening?.onFramesLost(context);
   }
 
-  #stopExchange(): void {
+  #stopExchange(response: ResponseEnvelope): void {
     if (this.#opening === undefined) return;
     const error = new RpcError("Cancelled", `${this.name}: the caller is gone`, { executed: "maybe" });
-    this.#opening.stop(error);
+    this.#opening.stop(error, response);
   }
 
   /** Refuses what no handler can answer. */
@@ -369,7 +369,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     if (this.#state !== "new") return;
     this.#state = "answered";
     this.#context.wheel.remove(this);
-    this.#stopExchange();
+    this.#stopExchange(response);
     this.#context.outcomes?.settle(this.#outcomeId, response);
     const { replyTo } = this.#message;
     if (replyTo === undefined || this.#isCancelled) {

@@ -87,9 +87,9 @@ export class RunOpening implements ExchangeOwner {
     this.#run.end(streamBroken("the service lost its connection to the broker"));
   }
 
-  /** The run is over. @param error what a handler gets that reads on */
-  stop(error: RpcError): void {
-    this.#exchange?.stop(error);
+  /** The run is over. @param error what a handler gets that reads on @param response what it ended with */
+  stop(error: RpcError, response: ResponseEnvelope): void {
+    this.#exchange?.stop(error, response);
   }
 
   /** Half a stream cannot be run again by somebody else. */
