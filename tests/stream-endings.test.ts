@@ -141,3 +141,17 @@ describe("a stream whose caller leaves", () => {
     expect(log).toEqual(["return"]);
   });
 });
+
+describe("bytes of a contract", () => {
+  test("travel in a stream as they are, even if they are called JSON", async () => {
+    await using both = await ends({
+      async *files(_input, { upload }) {
+        for await (const file of upload) yield file;
+      },
+    });
+    const files = ["{}", "no JSON"].map((text) => new TextEncoder().encode(text));
+    const back: Uint8Array[] = [];
+    for await (const file of both.client.methods.files(files)) back.push(file);
+    expect(back).toEqual(files);
+  });
+});

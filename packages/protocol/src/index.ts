@@ -8,7 +8,16 @@ export { cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";
 export { type Clock, systemClock } from "./clock.js";
 export type { ComposedWire } from "./compose.js";
-export { bytesCodec, type Codec, Codecs, checkCodec, decodeText, encodeText, jsonCodec } from "./content.js";
+export {
+  bytesCodec,
+  type Codec,
+  Codecs,
+  checkCodec,
+  decodeText,
+  encodeText,
+  jsonCodec,
+  rawCodec,
+} from "./content.js";
 export { DeadlineWheel, Timed } from "./deadline-wheel.js";
 export { endUse } from "./end-use.js";
 export {
