@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ambientTimeLeftMs, runWithDeadline } from "./ambient.js";
+import { ambientTimeLeftMs, runWithDeadline, runWithoutDeadline } from "./ambient.js";
 
 describe("the ambient deadline", () => {
   it("is none outside of a request", () => {
@@ -31,6 +31,16 @@ describe("the ambient deadline", () => {
       },
       undefined,
     );
+  });
+
+  it("is none where something without a deadline is run from code that has one", async () => {
+    const later = async (): Promise<number | undefined> => {
+      await setImmediate();
+      return ambientTimeLeftMs();
+    };
+    const inside = runWithDeadline({ timeLeftMs: 1 }, () => runWithoutDeadline(later, undefined), undefined);
+    expect(await inside).toBeUndefined();
+    expect(await runWithoutDeadline(later, undefined)).toBeUndefined();
   });
 
   it("gives back what was run", () => {

@@ -10,7 +10,7 @@ export interface AmbientDeadline {
 
 /** The part of AsyncLocalStorage that is used here. */
 interface Storage {
-  run<A, R>(value: AmbientDeadline, run: (arg: A) => R, arg: A): R;
+  run<A, R>(value: AmbientDeadline | undefined, run: (arg: A) => R, arg: A): R;
   getStore(): AmbientDeadline | undefined;
 }
 
@@ -32,6 +32,15 @@ export function runWithDeadline<A, R>(deadline: AmbientDeadline, run: (arg: A) =
   host[KEY] ??= newStorage();
   const storage = host[KEY];
   return storage === undefined ? run(arg) : storage.run(deadline, run, arg);
+}
+
+/**
+ * Runs something that has no deadline, although the code that started it may have one: a broker inside the process delivers from the
+ * code that sends, and a socket from the code that made it.
+ */
+export function runWithoutDeadline<A, R>(run: (arg: A) => R, arg: A): R {
+  const storage = host[KEY];
+  return storage?.getStore() === undefined ? run(arg) : storage.run(undefined, run, arg);
 }
 
 /** What is left of the time of the request that this code works on; undefined if it works on none, or one without an end. */

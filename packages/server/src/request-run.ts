@@ -9,6 +9,7 @@ import {
   type ResponseEnvelope,
   RpcError,
   runWithDeadline,
+  runWithoutDeadline,
   type SendOutcome,
   type ServerCall,
   Timed,
@@ -298,7 +299,10 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     try {
       const { invoke, isWrapped } = this.#context;
       const call = isWrapped ? this.#asCall() : this;
-      const response = this.deadlineMs === undefined ? invoke(call) : runWithDeadline(this, invoke, call);
+      const response =
+        this.deadlineMs === undefined
+          ? runWithoutDeadline(invoke, call)
+          : runWithDeadline(this, invoke, call);
       if (response instanceof Promise) {
         response.then((answer) => this.#answered(answer)).catch((error: unknown) => this.#thrown(error));
       } else {
