@@ -152,6 +152,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     return this.#wire.outgoing === undefined ? message : this.#wire.outgoing(message);
   }
 
+  decode(reply: Message): MaybePromise<Message> {
+    return this.#wire.incoming === undefined ? reply : this.#wire.incoming(reply);
+  }
+
   onSend(call: OutgoingCall): void {
     if (this.#events.has("sent")) this.#events.emit("sent", { call: call.call });
   }
@@ -309,7 +313,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
 
   async #unwrap(call: OutgoingCall, message: Message): Promise<Message> {
     try {
-      return (await this.#wire.incoming?.(message)) ?? message;
+      return await this.decode(message);
     } catch (error) {
       if (error instanceof RpcError) throw error;
       throw call.failure("BadReply", "an extension failed to decode the reply", { cause: error }).toError();
