@@ -53,6 +53,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #controller: AbortController | undefined;
   #startedMs: number;
   #isDecoded = false;
+  /** Whether its handler, or an extension around it, has run. */
+  #isInvoked = false;
   /** Under which it is among the outcomes, if it is the one that runs. */
   #outcomeId: string | undefined;
   /** Whether it only waits for what another delivery of the same request comes to. */
@@ -76,9 +78,9 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.deadlineMs = deadlineOf(context, delivery.message, receivedMs);
   }
 
-  /** What all deliveries of this request have in common; undefined if it asks for no answer. */
+  /** What all deliveries of this request have in common, whatever extensions make of it; undefined if it asks for no answer. */
   get id(): string | undefined {
-    return this.#message.correlationId;
+    return this.#delivery.message.correlationId;
   }
 
   /** For the calls that its handler makes. */
@@ -157,7 +159,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
    * does nothing; but a broker may as well have the message twice.
    */
   adopt(context: RunContext, delivery: Delivery): boolean {
-    if (context !== this.#context || !isSameRequest(this.#message, delivery.message)) return false;
+    if (context !== this.#context || !isSameRequest(this.#delivery.message, delivery.message)) return false;
     if (this.#isAccepted) {
       delivery.accept();
     } else {
@@ -196,7 +198,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   /** The caller waits no longer. Whatever the handler still does, its slot is free. */
   onDeadline(): void {
     if (this.#isFollower) this.#deliver(deadlinePassed());
-    else if (this.#isDecoded) this.#answer(deadlinePassed());
+    else if (this.#isInvoked) this.#answer(deadlinePassed());
     else this.#expire();
     this.#controller?.abort();
   }
@@ -296,6 +298,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   }
 
   #invoke(): void {
+    this.#isInvoked = true;
     try {
       const { invoke, isWrapped } = this.#context;
       const call = isWrapped ? this.#asCall() : this;
