@@ -8,6 +8,7 @@ import {
   Events,
   ExtensionSet,
   encodeRequest,
+  followDeadlines,
   type MaybePromise,
   type Message,
   methodHeaders,
@@ -63,6 +64,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   #onIdle: (() => void) | undefined;
 
   constructor(options: CheckedClientOptions) {
+    followDeadlines();
     this.#options = options;
     this.wheel = new DeadlineWheel(options.clock);
     this.#routes = new Routes(options.transports, options.clock, this);

@@ -1,10 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ambientTimeLeftMs, runWithDeadline, runWithoutDeadline } from "./ambient.js";
+import { ambientTimeLeftMs, followDeadlines, runWithDeadline, runWithoutDeadline } from "./ambient.js";
 
 describe("the ambient deadline", () => {
   it("is none outside of a request", () => {
     expect(ambientTimeLeftMs()).toBeUndefined();
+  });
+
+  it("is followed by nobody before somebody asks for it: a program that only serves pays nothing", () => {
+    const own = Symbol.for("porthos.ambient-deadline");
+    expect(runWithDeadline({ timeLeftMs: 1 }, ambientTimeLeftMs, undefined as never)).toBeUndefined();
+    expect(Reflect.get(globalThis, own)).toBeUndefined();
+    followDeadlines();
+    expect(runWithDeadline({ timeLeftMs: 1 }, ambientTimeLeftMs, undefined as never)).toBe(1);
   });
 
   it("follows the handler through what it awaits, and no other", async () => {

@@ -2,7 +2,13 @@
  * The vocabulary of Porthos: messages, calls, errors, and the two interfaces, Transport and Extension.
  * @packageDocumentation
  */
-export { type AmbientDeadline, ambientTimeLeftMs, runWithDeadline, runWithoutDeadline } from "./ambient.js";
+export {
+  type AmbientDeadline,
+  ambientTimeLeftMs,
+  followDeadlines,
+  runWithDeadline,
+  runWithoutDeadline,
+} from "./ambient.js";
 export { type CallId, readCallId } from "./call-id.js";
 export { cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";
