@@ -37,7 +37,7 @@ export function remoteError(
   details: unknown,
 ): RpcError {
   const { title, detail } = partsOf(details);
-  const words = [title, detail].filter((word) => typeof word === "string").join(": ");
+  const words = inOneLine([title, detail].filter((word) => typeof word === "string").join(": "));
   const said = words === "" ? "" : ` ${words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words}`;
   return new RpcError("Remote", `${call.service}.${call.method}: answered ${statusCode}${said}`, {
     status: statusCode,
@@ -45,6 +45,14 @@ export function remoteError(
     retryable: PASSING.has(statusCode),
     details,
   });
+}
+
+/** A stranger must not write lines, or a terminal's commands, into logs. */
+function inOneLine(words: string): string {
+  return words
+    .slice(0, 4 * MAX_WORDS)
+    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+    .trim();
 }
 
 function partsOf(details: unknown): {
