@@ -15,7 +15,7 @@ import {
 } from "@porthos-rpc/protocol";
 import { Failure, type OutgoingCall, type Settled } from "./outgoing-call.js";
 import { ReplyInbox, type ReplyInboxListener } from "./reply-inbox.js";
-import { readVerdict } from "./verdict.js";
+import { lateExecuted, readVerdict } from "./verdict.js";
 
 /** The pause before a call is tried again that could not be sent although the transport says that it is up. */
 const RETRY_MS = 20;
@@ -27,6 +27,8 @@ const VERDICT_MS = 100;
 export interface RouterUser {
   /** Encodes the call as a message that asks for its reply at `replyTo` (undefined for one-way calls). */
   encode(call: OutgoingCall, replyTo: string | undefined): MaybePromise<Message>;
+  /** What a reply was before extensions changed it. @throws what they throw */
+  decode(reply: Message): MaybePromise<Message>;
   /** The call is handed to the transport. */
   onSend(call: OutgoingCall): void;
   onStray(kind: StrayReply, message: Message): void;
@@ -196,14 +198,23 @@ export class CallRouter implements ReplyInboxListener {
       this.#stray(this.#pending.classify(message.correlationId), message);
     } else if (this.clock.now() < call.deadlineMs) {
       call.settle(message);
-    } else this.#endOverdue(call, message);
+    } else void this.#endOverdue(call, message);
   }
 
   /** What its server says of a call that is overdue is no answer to it: it says how far it had come. */
-  #endOverdue(call: OutgoingCall, reply: Message): void {
-    const verdict = readVerdict(reply);
+  async #endOverdue(call: OutgoingCall, reply: Message): Promise<void> {
+    let decoded: Message;
+    try {
+      const decoding = call.user.decode(reply);
+      decoded = decoding instanceof Promise ? await decoding : decoding;
+    } catch {
+      call.settle(call.timeout("answered too late", { executed: "maybe" }));
+      this.#stray("late", reply);
+      return;
+    }
+    const verdict = readVerdict(decoded);
     if (verdict === undefined) {
-      call.settle(call.timeout("answered too late", { executed: "yes" }));
+      call.settle(call.timeout("answered too late", { executed: lateExecuted(decoded) }));
       this.#stray("late", reply);
     } else {
       const { phase, executed, problem } = verdict;

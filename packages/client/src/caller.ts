@@ -26,6 +26,7 @@ import type { CallTarget } from "./call-builder.js";
 import { attachExchange, CallExchange } from "./call-exchange.js";
 import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
+import { ContractHeaders } from "./contract-headers.js";
 import { failover } from "./failover.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
@@ -55,8 +56,6 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   readonly #wire: ComposedWire;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;
   readonly #headers = new Map<string, ReadonlyHeaders>();
-  /** Of requests with headers of their own, by those. */
-  readonly #headersBeside = new WeakMap<ReadonlyHeaders, { method: string; headers: ReadonlyHeaders }>();
   #inFlight = 0;
   readonly #startup: Startup;
   #closing: Promise<void> | undefined;
@@ -153,6 +152,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
         : { correlationId: call.id, replyTo, ttlMs: call.deadlineMs - this.#options.clock.now() };
     const message = encodeRequest(call.call.request, this.#headersOf(call.call.request), reply);
     return this.#wire.outgoing === undefined ? message : this.#wire.outgoing(message);
+  }
+
+  decode(reply: Message): MaybePromise<Message> {
+    return this.#wire.incoming === undefined ? reply : this.#wire.incoming(reply);
   }
 
   onSend(call: OutgoingCall): void {
@@ -312,7 +315,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
 
   async #unwrap(call: OutgoingCall, message: Message): Promise<Message> {
     try {
-      return (await this.#wire.incoming?.(message)) ?? message;
+      return await this.decode(message);
     } catch (error) {
       if (error instanceof RpcError) throw error;
       throw call.failure("BadReply", "an extension failed to decode the reply", { cause: error }).toError();
@@ -328,21 +331,14 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   }
 
   #headersOf(request: RequestEnvelope): ReadonlyHeaders {
-    if (request.headers !== undefined) return this.#headersWith(request.method, request.headers);
-    let headers = this.#headers.get(request.method);
+    const { method, headers: more } = request;
+    if (more instanceof ContractHeaders) return more.for(method);
+    if (more !== undefined) return methodHeaders(method, more);
+    let headers = this.#headers.get(method);
     if (headers === undefined) {
-      headers = methodHeaders(request.method);
-      if (this.#headers.size < MAX_KEPT_HEADERS) this.#headers.set(request.method, headers);
+      headers = methodHeaders(method);
+      if (this.#headers.size < MAX_KEPT_HEADERS) this.#headers.set(method, headers);
     }
-    return headers;
-  }
-
-  /** A contract's methods have theirs once for all their calls. */
-  #headersWith(method: string, more: ReadonlyHeaders): ReadonlyHeaders {
-    const kept = this.#headersBeside.get(more);
-    if (kept?.method === method) return kept.headers;
-    const headers = methodHeaders(method, more);
-    this.#headersBeside.set(more, { method, headers });
     return headers;
   }
 }

@@ -21,25 +21,41 @@ export function detailsOf({ contentType, body }: ResponseEnvelope): unknown {
   }
 }
 
+/**
+ * Whether the call ran, as its answer says. A handler of a peer that says nothing of it has answered, and so it ran.
+ * @param details what the answer holds
+ */
+export function executedOf(details: unknown): Executed {
+  const { executed } = partsOf(details);
+  return EXECUTED.includes(executed) ? (executed as Executed) : "yes";
+}
+
 /** The error that such an answer is to a caller who asked for a value. @param details from `detailsOf` */
 export function remoteError(
   call: { readonly service: string; readonly method: string },
   { statusCode }: ResponseEnvelope,
   details: unknown,
 ): RpcError {
-  const { title, detail, executed } = wordsOf(details);
-  const words = [title, detail].filter((word) => typeof word === "string").join(": ");
+  const { title, detail } = partsOf(details);
+  const words = inOneLine([title, detail].filter((word) => typeof word === "string").join(": "));
   const said = words === "" ? "" : ` ${words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words}`;
   return new RpcError("Remote", `${call.service}.${call.method}: answered ${statusCode}${said}`, {
     status: statusCode,
-    // A handler of a peer that says nothing of it has answered, and so it ran.
-    executed: EXECUTED.includes(executed) ? (executed as Executed) : "yes",
+    executed: executedOf(details),
     retryable: PASSING.has(statusCode),
     details,
   });
 }
 
-function wordsOf(details: unknown): {
+/** A stranger must not write lines, or a terminal's commands, into logs. */
+function inOneLine(words: string): string {
+  return words
+    .slice(0, 4 * MAX_WORDS)
+    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+    .trim();
+}
+
+function partsOf(details: unknown): {
   readonly title?: unknown;
   readonly detail?: unknown;
   readonly executed?: unknown;

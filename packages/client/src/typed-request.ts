@@ -5,10 +5,10 @@ import {
   type Codec,
   type MaybePromise,
   NO_BODY,
-  type ReadonlyHeaders,
   type RequestEnvelope,
   RpcError,
 } from "@porthos-rpc/protocol";
+import { ContractHeaders } from "./contract-headers.js";
 
 /** Makes the requests of one method of a contract. */
 export class TypedRequests {
@@ -16,7 +16,7 @@ export class TypedRequests {
   readonly #service: string;
   readonly #codec: Codec;
   readonly #check: (input: unknown, context: undefined) => MaybePromise<unknown>;
-  #headers: ReadonlyHeaders | undefined;
+  #headers: ContractHeaders | undefined;
 
   /** @param validates whether inputs are checked before they are sent */
   constructor(method: AnyMethod, service: string, codec: Codec, validates: boolean) {
@@ -39,7 +39,7 @@ export class TypedRequests {
 
   #encode(input: unknown): RequestEnvelope {
     const { name, input: schema } = this.#method;
-    this.#headers ??= new Map([[CONTRACT_HEADER, methodHash(this.#method)]]);
+    this.#headers ??= new ContractHeaders([[CONTRACT_HEADER, methodHash(this.#method)]]);
     const headers = this.#headers;
     if (schema === undefined || input === undefined) {
       return { method: name, contentType: undefined, body: NO_BODY, headers };

@@ -2,9 +2,10 @@ import { type AnyMethod, describeIssues, isBytes, parser, type Schema } from "@p
 import {
   andThen,
   bytesCodec,
-  type Codecs,
+  Codecs,
   type MaybePromise,
   RpcError,
+  rawCodec,
   type StreamSource,
   wrong,
 } from "@porthos-rpc/protocol";
@@ -51,10 +52,11 @@ export function typedStream(
       return responses.read(await streamToResponse(target, parts, options));
     };
   }
+  const itemCodecs = isBytes(output) ? new Codecs([rawCodec(output.contentType)]) : codecs;
   const accept = parsing(validatesOutput ? output : undefined, name);
   return (...args: readonly unknown[]): unknown => {
     const [parts, options] = partsOf(args);
-    return streamOfItems(target, { ...parts, codecs, accept }, options);
+    return streamOfItems(target, { ...parts, codecs: itemCodecs, accept }, options);
   };
 }
 

@@ -6,6 +6,7 @@ import {
   Status,
   statusOf,
 } from "@porthos-rpc/protocol";
+import { executedOf } from "./remote-error.js";
 
 /** What a server says of a call whose time was over. */
 export interface Verdict {
@@ -20,15 +21,32 @@ const MAX_BYTES = 4_096;
 
 /** Reads a server's word on a call that is overdue; undefined for any other reply. */
 export function readVerdict(reply: Message): Verdict | undefined {
-  if (reply.contentType !== PROBLEM_CONTENT_TYPE || reply.body.length > MAX_BYTES) return undefined;
+  const problem = problemOf(reply);
+  if (problem === undefined || !isTimeout(reply)) return undefined;
+  // It ran, but not to its end, so that nobody can say what it has done.
+  return executedOf(problem) === "no"
+    ? { phase: "expired in the queue", executed: "no", problem }
+    : { phase: "running at the server", executed: "maybe", problem };
+}
+
+/** Whether a call ran whose reply came too late to be one. */
+export function lateExecuted(reply: Message): Executed {
+  return executedOf(problemOf(reply));
+}
+
+function problemOf({ contentType, body }: Message): unknown {
+  if (contentType !== PROBLEM_CONTENT_TYPE || body.length > MAX_BYTES) return undefined;
   try {
-    if (statusOf(reply) !== Status.Timeout) return undefined;
-    const problem = jsonCodec.decode(reply.body) as { readonly executed?: unknown } | null;
-    // It ran, but not to its end, so that nobody can say what it has done.
-    return problem?.executed === "no"
-      ? { phase: "expired in the queue", executed: "no", problem }
-      : { phase: "running at the server", executed: "maybe", problem };
+    return jsonCodec.decode(body);
   } catch {
     return undefined;
+  }
+}
+
+function isTimeout(reply: Message): boolean {
+  try {
+    return statusOf(reply) === Status.Timeout;
+  } catch {
+    return false;
   }
 }

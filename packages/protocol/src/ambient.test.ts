@@ -1,17 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ambientTimeLeftMs, followDeadlines, runWithDeadline } from "./ambient.js";
+import { ambientTimeLeftMs, followDeadlines, runWithDeadline, runWithoutDeadline } from "./ambient.js";
 
 describe("the ambient deadline", () => {
-  it("is followed once somebody makes calls, and not before", () => {
-    const read = (): number | undefined => ambientTimeLeftMs();
-    expect(runWithDeadline({ timeLeftMs: 100 }, read, undefined)).toBeUndefined();
-    followDeadlines();
-    expect(runWithDeadline({ timeLeftMs: 100 }, read, undefined)).toBe(100);
-  });
-
   it("is none outside of a request", () => {
     expect(ambientTimeLeftMs()).toBeUndefined();
+  });
+
+  it("is followed by nobody before somebody asks for it: a program that only serves pays nothing", () => {
+    const own = Symbol.for("porthos.ambient-deadline");
+    expect(runWithDeadline({ timeLeftMs: 1 }, ambientTimeLeftMs, undefined as never)).toBeUndefined();
+    expect(Reflect.get(globalThis, own)).toBeUndefined();
+    followDeadlines();
+    expect(runWithDeadline({ timeLeftMs: 1 }, ambientTimeLeftMs, undefined as never)).toBe(1);
   });
 
   it("follows the handler through what it awaits, and no other", async () => {
@@ -38,6 +39,16 @@ describe("the ambient deadline", () => {
       },
       undefined,
     );
+  });
+
+  it("is none where something without a deadline is run from code that has one", async () => {
+    const later = async (): Promise<number | undefined> => {
+      await setImmediate();
+      return ambientTimeLeftMs();
+    };
+    const inside = runWithDeadline({ timeLeftMs: 1 }, () => runWithoutDeadline(later, undefined), undefined);
+    expect(await inside).toBeUndefined();
+    expect(await runWithoutDeadline(later, undefined)).toBeUndefined();
   });
 
   it("gives back what was run", () => {

@@ -76,6 +76,11 @@ export const bytesCodec: Codec = {
   decode: (body) => body,
 };
 
+/** Bytes as they are, whatever their content type is called: JSON, too. */
+export function rawCodec(contentType: string): Codec {
+  return { ...bytesCodec, contentType };
+}
+
 /** @throws {TypeError} for what is no codec. */
 export function checkCodec(where: string, name: string, value: unknown): Codec {
   const { contentType, encode, decode } = (value ?? {}) as Partial<Codec>;

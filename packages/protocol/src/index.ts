@@ -2,13 +2,28 @@
  * The vocabulary of Porthos: messages, calls, errors, and the two interfaces, Transport and Extension.
  * @packageDocumentation
  */
-export { type AmbientDeadline, ambientTimeLeftMs, followDeadlines, runWithDeadline } from "./ambient.js";
+export {
+  type AmbientDeadline,
+  ambientTimeLeftMs,
+  followDeadlines,
+  runWithDeadline,
+  runWithoutDeadline,
+} from "./ambient.js";
 export { type CallId, readCallId } from "./call-id.js";
 export { cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";
 export { type Clock, systemClock } from "./clock.js";
 export type { ComposedWire } from "./compose.js";
-export { bytesCodec, type Codec, Codecs, checkCodec, decodeText, encodeText, jsonCodec } from "./content.js";
+export {
+  bytesCodec,
+  type Codec,
+  Codecs,
+  checkCodec,
+  decodeText,
+  encodeText,
+  jsonCodec,
+  rawCodec,
+} from "./content.js";
 export { DeadlineWheel, Timed } from "./deadline-wheel.js";
 export { endUse } from "./end-use.js";
 export {

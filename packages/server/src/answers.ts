@@ -49,9 +49,9 @@ export function cancelled(): ResponseEnvelope {
   return answer(Status.Cancelled, "Cancelled", "its caller gave up", "maybe");
 }
 
-/** Of a stream that the server cannot go on with. */
-export function streamBroken(detail: string): ResponseEnvelope {
-  return answer(Status.Unavailable, "Stream broken", detail, "maybe");
+/** Of a stream that the server cannot go on with. @param executed whether the handler ran */
+export function streamBroken(detail: string, executed: Executed = "maybe"): ResponseEnvelope {
+  return answer(Status.Unavailable, "Stream broken", detail, executed);
 }
 
 export function serverClosed(): ResponseEnvelope {

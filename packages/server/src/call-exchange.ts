@@ -61,6 +61,9 @@ export class CallExchange implements ExchangePort {
   readonly #exchange: Exchange;
   readonly #credit: number;
   #fault: unknown;
+  /** How the call ended, for what the handler still does. */
+  #ended: { readonly error: RpcError; readonly response: ResponseEnvelope } | undefined;
+  #onEnd: ((response: ResponseEnvelope) => void) | undefined;
 
   /** @param opening.credit of a stream: the items that the caller takes to begin with */
   constructor(
@@ -111,7 +114,8 @@ export class CallExchange implements ExchangePort {
       },
     });
     this.#exchange.reader = reader;
-    this.#exchange.send({ kind: "credit", total: reader.granted });
+    if (this.#ended === undefined) this.#exchange.send({ kind: "credit", total: reader.granted });
+    else reader.abort(this.#ended.error);
     return reader;
   }
 
@@ -120,9 +124,14 @@ export class CallExchange implements ExchangePort {
     return this.#fault !== undefined && this.#fault === error;
   }
 
+  /** The answer that the call has ended with, where an error of the handler's is nothing but what it was told of that. */
+  endToldBy(error: unknown): ResponseEnvelope | undefined {
+    return this.#ended?.error === error ? this.#ended?.response : undefined;
+  }
+
   /**
    * Sends items to the caller, as fast as he reads. Resolves with the answer that ends the stream when the broker has all of them;
-   * never, if the caller is gone.
+   * or with the one that the call has ended with before, so that nobody around the handler waits for ever.
    * @param prepare makes what is sent of an item
    * @throws what the source throws, or an item that cannot be sent
    */
@@ -154,9 +163,17 @@ export class CallExchange implements ExchangePort {
             if (fault === "send") this.#owner.onBroken(error as RpcError);
             else reject(error);
           },
-          onLate: options.onLate,
+          onLate: (error) => {
+            if (this.endToldBy(error) === undefined) options.onLate(error);
+          },
         },
       });
+      if (this.#ended !== undefined) {
+        writer.stop();
+        resolve(this.#ended.response);
+        return;
+      }
+      this.#onEnd = resolve;
       this.#exchange.writer = writer;
       writer.start();
     });
@@ -166,10 +183,13 @@ export class CallExchange implements ExchangePort {
     this.#exchange.onFrame(frame);
   }
 
-  /** The call is over. @param error what a handler gets that reads on */
-  stop(error: RpcError): void {
+  /** The call is over. @param error what a handler gets that reads on @param response what it ended with */
+  stop(error: RpcError, response: ResponseEnvelope): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { error, response };
     this.#exchange.stop();
     this.#exchange.reader?.abort(error);
+    this.#onEnd?.(response);
   }
 
   send(frame: OutgoingFrame, listener: SendListener): boolean {

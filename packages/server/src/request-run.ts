@@ -9,6 +9,7 @@ import {
   type ResponseEnvelope,
   RpcError,
   runWithDeadline,
+  runWithoutDeadline,
   type SendOutcome,
   type ServerCall,
   Timed,
@@ -52,6 +53,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #controller: AbortController | undefined;
   #startedMs: number;
   #isDecoded = false;
+  /** Whether its handler, or an extension around it, has run. */
+  #isInvoked = false;
   /** Under which it is among the outcomes, if it is the one that runs. */
   #outcomeId: string | undefined;
   /** Whether it only waits for what another delivery of the same request comes to. */
@@ -75,9 +78,9 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.deadlineMs = deadlineOf(context, delivery.message, receivedMs);
   }
 
-  /** What all deliveries of this request have in common; undefined if it asks for no answer. */
+  /** What all deliveries of this request have in common, whatever extensions make of it; undefined if it asks for no answer. */
   get id(): string | undefined {
-    return this.#message.correlationId;
+    return this.#delivery.message.correlationId;
   }
 
   /** For the calls that its handler makes. */
@@ -156,7 +159,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
    * does nothing; but a broker may as well have the message twice.
    */
   adopt(context: RunContext, delivery: Delivery): boolean {
-    if (context !== this.#context || !isSameRequest(this.#message, delivery.message)) return false;
+    if (context !== this.#context || !isSameRequest(this.#delivery.message, delivery.message)) return false;
     if (this.#isAccepted) {
       delivery.accept();
     } else {
@@ -175,7 +178,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     if (this.#isAccepted && this.#state === "new") this.#answer(serverClosed());
     this.#state = "answered";
     this.#controller?.abort();
-    this.#stopExchange();
+    this.#stopExchange(serverClosed());
     for (const delivery of [this.#delivery, ...(this.#adopted ?? [])]) delivery.release();
     this.#finish();
   }
@@ -195,7 +198,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   /** The caller waits no longer. Whatever the handler still does, its slot is free. */
   onDeadline(): void {
     if (this.#isFollower) this.#deliver(deadlinePassed());
-    else if (this.#isDecoded) this.#answer(deadlinePassed());
+    else if (this.#isInvoked) this.#answer(deadlinePassed());
     else this.#expire();
     this.#controller?.abort();
   }
@@ -272,10 +275,10 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#opening?.onFramesLost(context);
   }
 
-  #stopExchange(): void {
+  #stopExchange(response: ResponseEnvelope): void {
     if (this.#opening === undefined) return;
     const error = new RpcError("Cancelled", `${this.name}: the caller is gone`, { executed: "maybe" });
-    this.#opening.stop(error);
+    this.#opening.stop(error, response);
   }
 
   /** Refuses what no handler can answer. */
@@ -295,10 +298,14 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   }
 
   #invoke(): void {
+    this.#isInvoked = true;
     try {
       const { invoke, isWrapped } = this.#context;
       const call = isWrapped ? this.#asCall() : this;
-      const response = this.deadlineMs === undefined ? invoke(call) : runWithDeadline(this, invoke, call);
+      const response =
+        this.deadlineMs === undefined
+          ? runWithoutDeadline(invoke, call)
+          : runWithDeadline(this, invoke, call);
       if (response instanceof Promise) {
         response.then((answer) => this.#answered(answer)).catch((error: unknown) => this.#thrown(error));
       } else {
@@ -369,7 +376,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     if (this.#state !== "new") return;
     this.#state = "answered";
     this.#context.wheel.remove(this);
-    this.#stopExchange();
+    this.#stopExchange(response);
     this.#context.outcomes?.settle(this.#outcomeId, response);
     const { replyTo } = this.#message;
     if (replyTo === undefined || this.#isCancelled) {

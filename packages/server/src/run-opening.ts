@@ -66,13 +66,13 @@ export class RunOpening implements ExchangeOwner {
       this.#begin(undefined);
     } else if (wire.incoming !== undefined || wire.outgoing !== undefined) {
       const why = "an extension of the service changes messages, which streams do not support";
-      this.#run.end(streamBroken(why));
+      this.#run.end(streamBroken(why, "no"));
     } else if (frames.address !== undefined) {
       this.#begin(frames.address);
     } else {
       frames.open().then(
         (address) => this.#begin(address),
-        () => this.#run.end(streamBroken("the service could not open an inbox for the stream")),
+        () => this.#run.end(streamBroken("the service could not open an inbox for the stream", "no")),
       );
     }
   }
@@ -87,9 +87,9 @@ export class RunOpening implements ExchangeOwner {
     this.#run.end(streamBroken("the service lost its connection to the broker"));
   }
 
-  /** The run is over. @param error what a handler gets that reads on */
-  stop(error: RpcError): void {
-    this.#exchange?.stop(error);
+  /** The run is over. @param error what a handler gets that reads on @param response what it ended with */
+  stop(error: RpcError, response: ResponseEnvelope): void {
+    this.#exchange?.stop(error, response);
   }
 
   /** Half a stream cannot be run again by somebody else. */

@@ -57,7 +57,10 @@ export function streamOf(call: ServerCall): CallExchange {
   throw new MalformedBody(`method ${call.method} is a stream, and was called as a plain method`);
 }
 
-/** The end of a stream. An upload that cannot be what it says is its caller's fault, wherever in the handler it shows. */
+/**
+ * The end of a stream. An upload that cannot be what it says is its caller's fault, wherever in the handler it shows. That the call has
+ * ended is no error of a handler's that reads on.
+ */
 export async function settled(
   exchange: CallExchange,
   end: MaybePromise<ResponseEnvelope>,
@@ -65,6 +68,8 @@ export async function settled(
   try {
     return await end;
   } catch (error) {
+    const told = exchange.endToldBy(error);
+    if (told !== undefined) return told;
     if (!exchange.isCallersFault(error) || error instanceof MalformedBody) throw error;
     throw new MalformedBody((error as Error).message, error);
   }

@@ -2,7 +2,9 @@ import { type AnyMethod, describeIssues, errorFactories, isBytes, parser } from 
 import {
   andThen,
   bytesCodec,
+  Codecs,
   type ResponseEnvelope,
+  rawCodec,
   type ServerCall,
   type StreamSource,
 } from "@porthos-rpc/protocol";
@@ -28,8 +30,10 @@ export function typedStreamRunner(
   const input = new TypedInput(method, codecs, validatesInput);
   const result = new TypedOutput(method, codecs, validatesOutput);
   const errors = errorFactories(method);
+  const { upload: uploaded } = method;
+  const uploadCodecs = isBytes(uploaded) ? new Codecs([rawCodec(uploaded.contentType)]) : codecs;
   const parseUpload = parser(
-    validatesInput ? method.upload : undefined,
+    validatesInput ? uploaded : undefined,
     ({ issues, cause }) => new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause),
   );
   const parseItem = parser(validatesOutput ? method.output : undefined, ({ issues, cause }) => {
@@ -52,7 +56,9 @@ export function typedStreamRunner(
 
   const run = async (call: ServerCall, exchange: CallExchange, value: unknown): Promise<ResponseEnvelope> => {
     const upload =
-      method.upload === undefined ? undefined : exchange.read(codecs, (item) => parseUpload(item, undefined));
+      uploaded === undefined
+        ? undefined
+        : exchange.read(uploadCodecs, (item) => parseUpload(item, undefined));
     const context = new Context(call, upload);
     const returned = await handler(value as never, context as never);
     if (method.output === undefined) return result.make(returned, call.request, context);
