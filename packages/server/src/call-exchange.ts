@@ -60,7 +60,8 @@ export class CallExchange implements ExchangePort {
   readonly #owner: ExchangeOwner;
   readonly #exchange: Exchange;
   readonly #credit: number;
-  #fault: unknown;
+  /** What a handler gets that reads on when the call is over. */
+  #overError: RpcError | undefined;
 
   /** @param opening.credit of a stream: the items that the caller takes to begin with */
   constructor(
@@ -105,19 +106,19 @@ export class CallExchange implements ExchangePort {
       idleTimeoutMs: undefined,
       port: {
         credit: (total) => this.#exchange.send({ kind: "credit", total }),
-        cancel: (reason) => {
-          this.#fault = reason;
-        },
+        // He learns it by the answer.
+        cancel: () => {},
       },
     });
     this.#exchange.reader = reader;
-    this.#exchange.send({ kind: "credit", total: reader.granted });
+    if (this.#overError === undefined) this.#exchange.send({ kind: "credit", total: reader.granted });
+    else reader.abort(this.#overError);
     return reader;
   }
 
-  /** Whether an error is the caller's fault: an upload that cannot be what he says. */
-  isCallersFault(error: unknown): boolean {
-    return this.#fault !== undefined && this.#fault === error;
+  /** What was wrong with the upload: items that do not fit, are none, or were lost. */
+  get uploadError(): unknown {
+    return this.#exchange.reader?.failure;
   }
 
   /**
@@ -158,7 +159,9 @@ export class CallExchange implements ExchangePort {
         },
       });
       this.#exchange.writer = writer;
-      writer.start();
+      // A handler may have its items only when nobody waits for them any more.
+      if (this.#overError === undefined) writer.start();
+      else writer.stop();
     });
   }
 
@@ -168,6 +171,7 @@ export class CallExchange implements ExchangePort {
 
   /** The call is over. @param error what a handler gets that reads on */
   stop(error: RpcError): void {
+    this.#overError = error;
     this.#exchange.stop();
     this.#exchange.reader?.abort(error);
   }

@@ -30,7 +30,7 @@ export function typedStreamRunner(
   const errors = errorFactories(method);
   const parseUpload = parser(
     validatesInput ? method.upload : undefined,
-    ({ issues, cause }) => new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause),
+    ({ issues, cause }) => new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause, "maybe"),
   );
   const parseItem = parser(validatesOutput ? method.output : undefined, ({ issues, cause }) => {
     const name = `${method.service}.${method.name}`;
