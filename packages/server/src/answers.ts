@@ -15,13 +15,13 @@ export function methodNotFound(service: string): ResponseEnvelope {
   return answer(Status.NotFound, "Method not found", `service ${service} has no such method`, "no");
 }
 
-export function badRequest(detail: string): ResponseEnvelope {
-  return answer(Status.BadRequest, "Bad request", detail, "no");
+export function badRequest(detail: string, executed: Executed = "no"): ResponseEnvelope {
+  return answer(Status.BadRequest, "Bad request", detail, executed);
 }
 
 /** @param detail which fields, and why */
-export function invalidInput(detail: string): ResponseEnvelope {
-  return answer(Status.BadRequest, "Invalid input", detail, "no");
+export function invalidInput(detail: string, executed: Executed): ResponseEnvelope {
+  return answer(Status.BadRequest, "Invalid input", detail, executed);
 }
 
 export function unsupportedMediaType(detail: string): ResponseEnvelope {

@@ -60,7 +60,6 @@ export class CallExchange implements ExchangePort {
   readonly #owner: ExchangeOwner;
   readonly #exchange: Exchange;
   readonly #credit: number;
-  #fault: unknown;
   /** How the call ended, for what the handler still does. */
   #ended: { readonly error: RpcError; readonly response: ResponseEnvelope } | undefined;
   #onEnd: ((response: ResponseEnvelope) => void) | undefined;
@@ -108,9 +107,8 @@ export class CallExchange implements ExchangePort {
       idleTimeoutMs: undefined,
       port: {
         credit: (total) => this.#exchange.send({ kind: "credit", total }),
-        cancel: (reason) => {
-          this.#fault = reason;
-        },
+        // He learns it by the answer.
+        cancel: () => {},
       },
     });
     this.#exchange.reader = reader;
@@ -119,9 +117,9 @@ export class CallExchange implements ExchangePort {
     return reader;
   }
 
-  /** Whether an error is the caller's fault: an upload that cannot be what he says. */
-  isCallersFault(error: unknown): boolean {
-    return this.#fault !== undefined && this.#fault === error;
+  /** What was wrong with the upload: items that do not fit, are none, or were lost. */
+  get uploadError(): unknown {
+    return this.#exchange.reader?.failure;
   }
 
   /** The answer that the call has ended with, where an error of the handler's is nothing but what it was told of that. */
@@ -168,6 +166,7 @@ export class CallExchange implements ExchangePort {
           },
         },
       });
+      // A handler may have its items only when nobody waits for them any more.
       if (this.#ended !== undefined) {
         writer.stop();
         resolve(this.#ended.response);

@@ -1,4 +1,4 @@
-import { type ResponseEnvelope, RpcError } from "@porthos-rpc/protocol";
+import { type Executed, type ResponseEnvelope, RpcError } from "@porthos-rpc/protocol";
 import { badRequest, invalidInput, unsupportedMediaType } from "./answers.js";
 
 /**
@@ -7,11 +7,12 @@ import { badRequest, invalidInput, unsupportedMediaType } from "./answers.js";
  */
 export class MalformedBody extends RpcError {
   toResponse(): ResponseEnvelope {
-    return badRequest(this.message);
+    return badRequest(this.message, this.executed);
   }
 
-  constructor(message: string, cause?: unknown) {
-    super("BadRequest", message, { cause });
+  /** @param executed whether the handler ran: on what came before, of an upload */
+  constructor(message: string, cause?: unknown, executed: Executed = "no") {
+    super("BadRequest", message, { cause, executed });
   }
 }
 
@@ -25,7 +26,7 @@ export class UnknownContent extends MalformedBody {
 /** A body that does not fit the method's contract. */
 export class InvalidInput extends MalformedBody {
   override toResponse(): ResponseEnvelope {
-    return invalidInput(this.message);
+    return invalidInput(this.message, this.executed);
   }
 }
 

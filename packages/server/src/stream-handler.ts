@@ -5,10 +5,12 @@ import {
   jsonCodec,
   type MaybePromise,
   type ResponseEnvelope,
+  type RpcError,
   type ServerCall,
   type StreamSource,
   wrong,
 } from "@porthos-rpc/protocol";
+import { streamBroken } from "./answers.js";
 import { type CallExchange, exchangeOf } from "./call-exchange.js";
 import { MalformedBody } from "./malformed-body.js";
 import type { MethodRunner } from "./registry.js";
@@ -58,8 +60,8 @@ export function streamOf(call: ServerCall): CallExchange {
 }
 
 /**
- * The end of a stream. An upload that cannot be what it says is its caller's fault, wherever in the handler it shows. That the call has
- * ended is no error of a handler's that reads on.
+ * The end of a stream. What is wrong with an upload is not the handler's trouble, wherever in the handler it shows: one that cannot be
+ * what it says is its caller's fault, and what was lost on its way is nobody's. That the call has ended is no error of a handler's that reads on.
  */
 export async function settled(
   exchange: CallExchange,
@@ -70,7 +72,9 @@ export async function settled(
   } catch (error) {
     const told = exchange.endToldBy(error);
     if (told !== undefined) return told;
-    if (!exchange.isCallersFault(error) || error instanceof MalformedBody) throw error;
-    throw new MalformedBody((error as Error).message, error);
+    if (error === undefined || error !== exchange.uploadError || error instanceof MalformedBody) throw error;
+    const { code, message } = error as RpcError;
+    if (code === "Unavailable") return streamBroken(message);
+    throw new MalformedBody(message, error, "maybe");
   }
 }

@@ -34,7 +34,7 @@ export function typedStreamRunner(
   const uploadCodecs = isBytes(uploaded) ? new Codecs([rawCodec(uploaded.contentType)]) : codecs;
   const parseUpload = parser(
     validatesInput ? uploaded : undefined,
-    ({ issues, cause }) => new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause),
+    ({ issues, cause }) => new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause, "maybe"),
   );
   const parseItem = parser(validatesOutput ? method.output : undefined, ({ issues, cause }) => {
     const name = `${method.service}.${method.name}`;

@@ -481,6 +481,35 @@ describe("StreamReader", () => {
     });
   });
 
+  describe("what it has failed with", () => {
+    it("is known before it is read, and nothing as long as it goes well", async () => {
+      const { reader, push } = setupReader();
+      push(1);
+      expect(reader.failure).toBeUndefined();
+      reader.end(2);
+      expect(reader.failure).toMatchObject({ code: "Unavailable" });
+      await reader.next();
+      await expect(reader.next()).rejects.toBe(reader.failure);
+      const well = setupReader();
+      well.push(1);
+      well.reader.end(1);
+      await readAll(well.reader);
+      expect(well.reader.failure).toBeUndefined();
+    });
+
+    it("is an item that was not accepted, too", async () => {
+      const refused = new Error("does not fit");
+      const { reader, push } = setupReader({
+        accept: () => {
+          throw refused;
+        },
+      });
+      push(1);
+      await expect(reader.next()).rejects.toBe(refused);
+      expect(reader.failure).toBe(refused);
+    });
+  });
+
   describe("idle time", () => {
     it("ends a stream whose next item does not come while the user waits for it", async () => {
       const { reader, push, clock, log, wheel } = setupReader({ idleTimeoutMs: 100 });

@@ -87,6 +87,11 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
     return this.#arrivals.granted;
   }
 
+  /** What it has failed with, or will when what has come is read; undefined if it has not. */
+  get failure(): unknown {
+    return this.#ending?.error;
+  }
+
   /** How many items have arrived. */
   get received(): number {
     return this.#arrivals.received;
@@ -266,6 +271,7 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
   /** An item cannot be read, so neither can those after it. */
   #break(error: unknown): void {
     const tellWriter = !this.#isEnding;
+    this.#ending = { failed: true, error };
     this.#close();
     if (tellWriter) this.#options.port.cancel(error);
   }
