@@ -164,6 +164,12 @@ describe.each(rows)("a contract over %s", (_title, row) => {
     expect(sums).toEqual([11, 13, 16]);
   });
 
+  test("an upload whose answer does not come ends with Timeout", async () => {
+    await using ends = await Ends.open(row, calculator, { ...working, sum: () => new Promise(() => {}) });
+    const call = ends.client.methods.sum([1, 2], { idleTimeoutMs: 300 });
+    expect(await failureOf(call)).toMatchObject({ code: "Timeout", executed: "maybe" });
+  });
+
   test("a stream's declared error, and items that do not fit, end it with an error that says so", async () => {
     await using ends = await Ends.open(row, calculator, {
       ...working,
@@ -277,6 +283,30 @@ describe.each(rows)("a contract over %s", (_title, row) => {
       $date: "a name like any other",
     };
     expect(await ends.client.methods.echo(value)).toEqual(value);
+    const dated = contract("Dated", {
+      now: method({ output: z.date() }),
+      ticks: stream({ output: z.date() }),
+      last: stream({ upload: z.date(), result: z.date() }),
+    });
+    const [epoch, later] = [new Date(0), new Date(1)];
+    const handlers: ServerHandlers<typeof dated> = {
+      now: () => epoch,
+      async *ticks() {
+        yield epoch;
+      },
+      last: async (_, { upload }) => {
+        let last = epoch;
+        for await (const date of upload) last = date;
+        return last;
+      },
+    };
+    await using dates = await Ends.open(row, dated, handlers, {
+      client: { codec: valuesCodec },
+      server: { codecs: [valuesCodec] },
+    });
+    expect(await dates.client.methods.now()).toEqual(epoch);
+    expect(await dates.client.methods.ticks().next()).toMatchObject({ value: epoch });
+    expect(await dates.client.methods.last([epoch, later])).toEqual(later);
     await using without = await Ends.open(
       row,
       any,

@@ -141,6 +141,7 @@ export class CallBuilder {
         name: `${service}.${method}`,
         request: () => request,
         upload,
+        endsWithAnswer: false,
         codec: jsonCodec,
         bytesContentType: bytesCodec.contentType,
         prepareUpload: undefined,

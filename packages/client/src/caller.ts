@@ -28,6 +28,7 @@ import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
 import { ContractHeaders } from "./contract-headers.js";
 import { failover } from "./failover.js";
+import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
 import { Response } from "./response.js";
@@ -224,12 +225,14 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     this.#admit(call);
     if (outermost) this.#begin(call);
     const { signal } = call;
-    const cancel = signal === undefined ? undefined : (): void => outgoing.cancel();
+    let stop: (() => void) | undefined;
     try {
-      if (cancel !== undefined) {
-        if (signal?.aborted)
-          throw outgoing.failure("Cancelled", "the caller gave up before it was sent").toError();
-        signal?.addEventListener("abort", cancel);
+      if (signal !== undefined) {
+        if (signal.aborted) {
+          const init = { cause: signal.reason as unknown };
+          throw outgoing.failure("Cancelled", "the caller gave up before it was sent", init).toError();
+        }
+        stop = onAbort(signal, () => outgoing.cancel(signal.reason));
       }
       router.submit(outgoing);
       const settled = await outgoing.settled;
@@ -237,7 +240,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       const reply = wrapped ? await this.#unwrap(outgoing, settled) : settled;
       return readSettled(outgoing, reply, this.#options.maxBodyBytes);
     } finally {
-      if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
+      stop?.();
       if (outermost) this.#end();
     }
   }

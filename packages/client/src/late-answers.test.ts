@@ -1,4 +1,11 @@
-import { decodeText, type Extension, encodeText, type Message, problemResponse } from "@porthos-rpc/protocol";
+import {
+  decodeText,
+  type Extension,
+  encodeText,
+  type Message,
+  problemResponse,
+  TIMEOUT_PROBLEM,
+} from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { type Scripted, scripted } from "../test/setup.js";
 import { settle, watch } from "../test/watch.js";
@@ -27,7 +34,12 @@ async function late({ client, transport, clock }: Scripted, reply: (message: Mes
   await settle();
   const { last } = transport;
   clock.advance(TIMEOUT_MS + 20);
-  const { contentType, body, statusCode } = problemResponse({ status: 504, title: "t", executed: "no" });
+  const { contentType, body, statusCode } = problemResponse({
+    type: TIMEOUT_PROBLEM,
+    status: 504,
+    title: "t",
+    executed: "no",
+  });
   const message = { ...last.message, contentType, body, headers: new Map([["statusCode", statusCode]]) };
   last.replyWith(reply(message));
   await settle();
@@ -54,7 +66,7 @@ describe("an answer that comes too late", () => {
 
   it("is of a call that ran, if it says nothing of it", async () => {
     const error = await late(scripted(), (message) => ({ ...message, body: encodeText("{}") }));
-    expect(error).toMatchObject({ code: "Timeout", executed: "maybe" });
+    expect(error).toMatchObject({ code: "Timeout", executed: "yes" });
     const other = await late(scripted(), (message) => ({ ...message, contentType: undefined }));
     expect(other).toMatchObject({ code: "Timeout", executed: "yes" });
   });

@@ -149,8 +149,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
   }
 
   /** Ends the call because the caller gave up, unless it has ended; whoever has it is told. */
-  cancel(): void {
-    this.giveUp(this.failure("Cancelled", "the caller gave up"));
+  cancel(reason?: unknown): void {
+    this.giveUp(this.failure("Cancelled", "the caller gave up", { cause: reason }));
   }
 
   /** Ends the call, unless it has ended, and tells whoever has it. */
@@ -193,7 +193,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
         if (this.oneWay) this.router.finish(this, TAKEN);
         return;
       case "unsent":
-        this.router.unsent(this);
+        // A server has it all the same.
+        if (this.exchange?.hasBegun !== true) this.router.unsent(this);
         return;
       case "unroutable":
         this.phase = "returned by the broker";

@@ -1,6 +1,7 @@
 import { type Message, type RpcError, statusOf } from "@porthos-rpc/protocol";
 import { Failure, type OutgoingCall, type Settled } from "./outgoing-call.js";
 import { Response } from "./response.js";
+import { readVerdict } from "./verdict.js";
 
 /**
  * What the caller gets of a call that has ended: a response, or a thrown error.
@@ -21,6 +22,11 @@ function readReply(call: OutgoingCall, reply: Message, maxBodyBytes: number): Re
     statusCode = statusOf(reply);
   } catch (error) {
     throw call.failure("BadReply", (error as RpcError).message).toError();
+  }
+  const verdict = readVerdict(reply);
+  if (verdict !== undefined) {
+    const { phase, executed, problem } = verdict;
+    throw call.timeout(phase, { executed, details: problem }).toError();
   }
   return new Response({
     statusCode,

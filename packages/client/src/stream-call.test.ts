@@ -1,4 +1,11 @@
-import { ACCEPTED, type Extension, encodeResponse, problemResponse, UNROUTABLE } from "@porthos-rpc/protocol";
+import {
+  ACCEPTED,
+  type Extension,
+  encodeResponse,
+  problemResponse,
+  TIMEOUT_PROBLEM,
+  UNROUTABLE,
+} from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { retry } from "../test/retry.js";
 import { ScriptedTransport } from "../test/scripted-transport.js";
@@ -265,7 +272,12 @@ describe("the times of a stream", () => {
     request.frame(alive, SERVER);
     request.items(0, ["a", "b"]);
     clock.advance(3_000);
-    const problem = problemResponse({ status: 504, title: "Deadline passed", executed: "yes" });
+    const problem = problemResponse({
+      type: TIMEOUT_PROBLEM,
+      status: 504,
+      title: "Deadline passed",
+      executed: "yes",
+    });
     request.replyWith(encodeResponse(problem, request.message.correlationId));
     const rest = await readAll(items);
     expect(rest.items).toEqual(["b"]);

@@ -5,6 +5,7 @@ import {
   type Codecs,
   type DeadlineWheel,
   endCountOf,
+  IdleWatch,
   isOk,
   type MaybePromise,
   type RequestEnvelope,
@@ -48,6 +49,8 @@ export interface StreamParts {
   request(): MaybePromise<RequestEnvelope>;
   /** What the caller uploads. */
   readonly upload: StreamSource<unknown> | undefined;
+  /** Whether one answer is waited for, and no items. */
+  readonly endsWithAnswer: boolean;
   /** Of what is uploaded. */
   readonly codec: Codec;
   readonly bytesContentType: string;
@@ -63,8 +66,10 @@ class StreamCall {
   readonly #parts: StreamParts;
   readonly #options: StreamOptions;
   readonly #controller = new AbortController();
-  /** What the caller's own source threw. */
+  /** What the caller's own source threw, or that no answer came to all of it. */
   #uploadError: { readonly error: unknown } | undefined;
+  /** Of an upload that ends with one answer: how long that takes once all of it is sent. */
+  readonly #answerWatch: IdleWatch | undefined;
 
   constructor(target: StreamTarget, parts: StreamParts, options: StreamOptions) {
     const { aliveEveryMs = DEFAULT_ALIVE_MS, onAlive } = options;
@@ -73,6 +78,7 @@ class StreamCall {
     this.#options = options;
     this.exchange = new CallExchange({ aliveMs: aliveEveryMs, onAlive });
     if (parts.upload !== undefined) this.exchange.writer = this.#writerOf(parts.upload);
+    if (parts.endsWithAnswer) this.#answerWatch = this.#watchOf(options.idleTimeoutMs ?? target.timeoutMs);
   }
 
   /** Makes the call. @throws what the source of an upload threw; else as every call */
@@ -87,6 +93,7 @@ class StreamCall {
     } catch (error) {
       throw this.#uploadError === undefined ? error : this.#uploadError.error;
     } finally {
+      this.#answerWatch?.stop();
       this.exchange.writer?.stop();
     }
   }
@@ -100,6 +107,15 @@ class StreamCall {
   leave(): void {
     this.#controller.abort();
     this.exchange.writer?.stop();
+  }
+
+  #watchOf(idleMs: number): IdleWatch {
+    const { clock, wheel } = this.#target;
+    return new IdleWatch(clock, wheel, idleMs, () => {
+      const why = `${this.#parts.name}: no answer within ${idleMs} ms after the upload (idleTimeoutMs)`;
+      this.#uploadError = { error: new RpcError("Timeout", why) };
+      this.leave();
+    });
   }
 
   #writerOf(source: StreamSource<unknown>): StreamWriter {
@@ -116,7 +132,10 @@ class StreamCall {
       prepare: prepareUpload,
       port: {
         send: (frame, listener) => this.exchange.transmit(frame, listener),
-        onEnd: (count) => this.exchange.transmit({ kind: "end", seq: count }),
+        onEnd: (count) => {
+          this.exchange.transmit({ kind: "end", seq: count });
+          this.#answerWatch?.begin();
+        },
         onError: (error) => {
           this.#uploadError = { error };
           this.leave();

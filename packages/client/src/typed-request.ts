@@ -3,6 +3,7 @@ import {
   andThen,
   CONTRACT_HEADER,
   type Codec,
+  jsonCodec,
   type MaybePromise,
   NO_BODY,
   type RequestEnvelope,
@@ -42,7 +43,9 @@ export class TypedRequests {
     this.#headers ??= new ContractHeaders([[CONTRACT_HEADER, methodHash(this.#method)]]);
     const headers = this.#headers;
     if (schema === undefined || input === undefined) {
-      return { method: name, contentType: undefined, body: NO_BODY, headers };
+      // Without a body too the answer is to come in what the client reads.
+      const contentType = this.#codec === jsonCodec ? undefined : this.#codec.contentType;
+      return { method: name, contentType, body: NO_BODY, headers };
     }
     if (isBytes(schema)) {
       if (!(input instanceof Uint8Array)) throw notBytes(this.#service, name);

@@ -11,7 +11,7 @@ import {
 } from "@porthos-rpc/protocol";
 import { checkStreamOptions, type StreamOptions } from "./call-options.js";
 import { type StreamParts, type StreamTarget, streamOfItems, streamToResponse } from "./stream-call.js";
-import type { TypedSettings } from "./typed-methods.js";
+import { checkCount, type TypedSettings } from "./typed-methods.js";
 import type { TypedRequests } from "./typed-request.js";
 import type { TypedResponses } from "./typed-response.js";
 
@@ -27,6 +27,7 @@ export function typedStream(
   const name = `${service}.${method.name}`;
   const { input, upload, output } = method;
   const partsOf = (args: readonly unknown[]): readonly [StreamParts, StreamOptions] => {
+    checkCount(name, args, 1 + Number(input !== undefined) + Number(upload !== undefined));
     const rest = [...args];
     const given = input === undefined ? undefined : rest.shift();
     const source = upload === undefined ? undefined : (rest.shift() as StreamSource<unknown>);
@@ -39,6 +40,7 @@ export function typedStream(
       name,
       request: () => requests.make(given),
       upload: source,
+      endsWithAnswer: output === undefined,
       codec,
       bytesContentType: isBytes(upload) ? upload.contentType : bytesCodec.contentType,
       prepareUpload: validatesInput ? checkingOnly(upload, name) : undefined,

@@ -1,10 +1,19 @@
-import { encodeResponse, encodeText, type Message, problemResponse } from "@porthos-rpc/protocol";
+import {
+  encodeResponse,
+  encodeText,
+  type Message,
+  problemResponse,
+  TIMEOUT_PROBLEM,
+} from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { readVerdict } from "./verdict.js";
 
 /** What a server answers to a call whose time was over. */
 function overdue(executed: "no" | "maybe" | "yes"): Message {
-  return encodeResponse(problemResponse({ status: 504, title: "Deadline passed", executed }), "id");
+  return encodeResponse(
+    problemResponse({ type: TIMEOUT_PROBLEM, status: 504, title: "Deadline passed", executed }),
+    "id",
+  );
 }
 
 const answer = (contentType: string | undefined, text: string, status = 504): Message =>
@@ -15,7 +24,7 @@ describe("readVerdict", () => {
     expect(readVerdict(overdue("no"))).toEqual({
       phase: "expired in the queue",
       executed: "no",
-      problem: { status: 504, title: "Deadline passed", executed: "no" },
+      problem: { type: TIMEOUT_PROBLEM, status: 504, title: "Deadline passed", executed: "no" },
     });
   });
 
@@ -25,18 +34,15 @@ describe("readVerdict", () => {
       expect(readVerdict(overdue(executed))).toEqual({
         phase: "running at the server",
         executed: "maybe",
-        problem: { status: 504, title: "Deadline passed", executed },
+        problem: { type: TIMEOUT_PROBLEM, status: 504, title: "Deadline passed", executed },
       });
     },
   );
 
-  it.each(["{}", "null", '"late"', "[]"])(
-    "takes a 504 that does not say whether it ran for one that was running: %s",
+  it.each(["{}", "null", '"late"', "[]", '{"status":504,"executed":"no"}'])(
+    "takes a handler's own 504 for what it is, an answer: %s",
     (text) => {
-      expect(readVerdict(answer("application/problem+json", text))).toMatchObject({
-        phase: "running at the server",
-        executed: "maybe",
-      });
+      expect(readVerdict(answer("application/problem+json", text))).toBeUndefined();
     },
   );
 

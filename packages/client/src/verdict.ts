@@ -5,6 +5,7 @@ import {
   PROBLEM_CONTENT_TYPE,
   Status,
   statusOf,
+  TIMEOUT_PROBLEM,
 } from "@porthos-rpc/protocol";
 import { executedOf } from "./remote-error.js";
 
@@ -19,10 +20,14 @@ export interface Verdict {
 /** A problem of a server's own is a few hundred bytes. */
 const MAX_BYTES = 4_096;
 
-/** Reads a server's word on a call that is overdue; undefined for any other reply. */
+/**
+ * Reads a server's word on a call whose time is over; undefined for any other reply. By its clock the time may be over a little
+ * earlier than by the caller's.
+ */
 export function readVerdict(reply: Message): Verdict | undefined {
   const problem = problemOf(reply);
-  if (problem === undefined || !isTimeout(reply)) return undefined;
+  const { type } = (problem ?? {}) as { readonly type?: unknown };
+  if (type !== TIMEOUT_PROBLEM || !isTimeout(reply)) return undefined;
   // It ran, but not to its end, so that nobody can say what it has done.
   return executedOf(problem) === "no"
     ? { phase: "expired in the queue", executed: "no", problem }

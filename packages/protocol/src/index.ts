@@ -75,7 +75,7 @@ export {
   wrong,
 } from "./options.js";
 export { PendingCall, PendingCalls, type StrayReply } from "./pending-calls.js";
-export { PROBLEM_CONTENT_TYPE, type Problem, problemResponse } from "./problem.js";
+export { PROBLEM_CONTENT_TYPE, type Problem, problemResponse, TIMEOUT_PROBLEM } from "./problem.js";
 export { RecentIds } from "./recent-ids.js";
 export { sendOutcome } from "./send-outcome.js";
 export {
@@ -99,6 +99,7 @@ export {
   frameOf,
   type OutgoingFrame,
 } from "./stream/frames.js";
+export { IdleWatch } from "./stream/idle-watch.js";
 export { endCountOf, endHeaders, type Opening, openingHeaders, openingOf } from "./stream/opening.js";
 export { iteratorOf, type StreamSource } from "./stream/source.js";
 export { StreamReader } from "./stream/stream-reader.js";

@@ -5,8 +5,13 @@ import type { ResponseEnvelope } from "./wire.js";
 /** The content type of an error's body (RFC 9457). */
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
+/** The `type` of what a server of ours says of a call whose time is over: a handler's own 504 is another matter. */
+export const TIMEOUT_PROBLEM = "urn:porthos:timeout";
+
 /** What an error reply says beyond its status. Safe to show to anyone who may call the service. */
 export interface Problem {
+  /** A URI for the kind of problem, where machines have to tell it. */
+  readonly type?: string;
   readonly status: number;
   /** One line on the kind of problem: the same for every occurrence. */
   readonly title: string;

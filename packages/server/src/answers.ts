@@ -4,6 +4,7 @@ import {
   type ResponseEnvelope,
   RpcError,
   Status,
+  TIMEOUT_PROBLEM,
 } from "@porthos-rpc/protocol";
 
 /*
@@ -38,11 +39,15 @@ export function requestTooLarge(bytes: number, maxBodyBytes: number): ResponseEn
 }
 
 export function expired(): ResponseEnvelope {
-  return answer(Status.Timeout, "Request expired", "its time was over before it could run", "no");
+  return timedOut("Request expired", "its time was over before it could run", "no");
 }
 
 export function deadlinePassed(): ResponseEnvelope {
-  return answer(Status.Timeout, "Deadline passed", "the handler did not finish in time", "yes");
+  return timedOut("Deadline passed", "the handler did not finish in time", "yes");
+}
+
+function timedOut(title: string, detail: string, executed: Executed): ResponseEnvelope {
+  return problemResponse({ type: TIMEOUT_PROBLEM, status: Status.Timeout, title, detail, executed });
 }
 
 export function cancelled(): ResponseEnvelope {

@@ -9,6 +9,7 @@ export class Consumption {
   #requests: Subscription | undefined;
   #cancellations: Subscription | undefined;
   #stopHearing: (() => void)[] = [];
+  #isReleased = false;
 
   constructor(transport: Transport, intake: Intake) {
     this.transport = transport;
@@ -43,6 +44,8 @@ export class Consumption {
     this.#cancellations = await this.transport.subscribe(cancelTopic(service), ({ correlationId }) =>
       this.#intake.cancel(correlationId),
     );
+    // The server may have closed meanwhile.
+    if (this.#isReleased) await this.#cancellations.cancel();
   }
 
   /** Takes no more requests. Never rejects. */
@@ -52,6 +55,7 @@ export class Consumption {
 
   /** To be called when the last answer is sent. Never rejects. */
   async release(): Promise<void> {
+    this.#isReleased = true;
     await this.#cancellations?.cancel();
     for (const stop of this.#stopHearing) stop();
     await this.#lease?.release();

@@ -205,6 +205,7 @@ describe("a deadline", () => {
     expect(ran).toEqual(["first"]);
     expect(transport.last.message.correlationId).toBe("id-2");
     expect(transport.last.json).toEqual({
+      type: "urn:porthos:timeout",
       status: 504,
       title: "Request expired",
       detail: "its time was over before it could run",
@@ -225,6 +226,7 @@ describe("a deadline", () => {
     expect(signals[0]?.aborted).toBe(false);
     clock.advance(11);
     expect(transport.last.json).toEqual({
+      type: "urn:porthos:timeout",
       status: 504,
       title: "Deadline passed",
       detail: "the handler did not finish in time",

@@ -53,6 +53,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #controller: AbortController | undefined;
   #startedMs: number;
   #isDecoded = false;
+  /** Whether the handler has come to its end. */
+  #hasAnswered = false;
   /** Whether its handler, or an extension around it, has run. */
   #isInvoked = false;
   /** Under which it is among the outcomes, if it is the one that runs. */
@@ -85,6 +87,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
 
   /** For the calls that its handler makes. */
   get timeLeftMs(): number {
+    // What a handler has begun and not waited for is no part of the request any more.
+    if (this.#hasAnswered) return Number.POSITIVE_INFINITY;
     return (this.deadlineMs ?? Number.POSITIVE_INFINITY) - this.#context.clock.now();
   }
 
@@ -345,6 +349,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   /** What came out of the extensions around the handler, which nobody has checked. */
   #answered(response: ResponseEnvelope): void {
     if (response?.body?.length === undefined) throw new TypeError("an extension answered with no response");
+    this.#hasAnswered = true;
     const fits = response.body.length <= this.#context.maxBodyBytes;
     this.#answer(fits ? response : responseTooLarge());
   }

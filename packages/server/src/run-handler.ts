@@ -21,7 +21,8 @@ export function handlerRunner(
 ): (call: ServerCall) => MaybePromise<ResponseEnvelope> {
   const thrown = (call: ServerCall, error: unknown): ResponseEnvelope => {
     const meant = answerMeantBy(error);
-    if (meant !== undefined) return meant;
+    // What is wrong with a one-way request its caller never learns.
+    if (meant !== undefined && call.kind !== "void") return meant;
     reportHandlerError(events, call, error);
     return internalError();
   };

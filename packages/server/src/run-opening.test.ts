@@ -125,7 +125,7 @@ describe("a request for a stream", () => {
       status: 503,
       title: "Stream broken",
       detail: "the service could not open an inbox for the stream",
-      executed: "maybe",
+      executed: "no",
     });
     expect([delivery.settled, clock.timerCount]).toEqual(["accept", 0]);
     expect(handler).not.toHaveBeenCalled();

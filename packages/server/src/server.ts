@@ -48,6 +48,7 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
   }, SERVER_EVENTS);
   readonly #extensions: ExtensionSet<"server">;
+  #isImplemented = false;
   #listener: Listener | undefined;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -112,6 +113,7 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
       throw new TypeError("implement: the server has no contract (option contract)");
     const methods = methodsOf(contract);
     checkHandlers(handlers, methods);
+    this.#isImplemented = true;
     const tools = { clock, codecs, validatesInput: validate.input, validatesOutput: validate.output };
     const specs = specsOf(contract);
     for (const [name, method] of methods) {
@@ -150,6 +152,12 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
   listen(): Promise<void> {
     if (this.#closing !== undefined) {
       return Promise.reject(new RpcError("Closed", `the server of ${this.service} is closed`));
+    }
+    const { contract } = this.#options;
+    if (contract !== undefined && !this.#isImplemented) {
+      return Promise.reject(
+        new TypeError("listen: the methods of the contract have no handlers; call implement() before"),
+      );
     }
     this.#listening ??= this.#listen();
     return this.#listening;

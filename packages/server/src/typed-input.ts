@@ -39,7 +39,9 @@ export class TypedInput {
 
   #decode(schema: Schema, { contentType, body }: RequestEnvelope): unknown {
     if (isBytes(schema)) return body;
-    if (contentType === undefined && body.length === 0) return undefined;
+    // No codec makes nothing of a value.
+    if (body.length === 0 && (contentType === undefined || this.#codecs.find(contentType) !== undefined))
+      return undefined;
     const codec = this.#codecs.find(contentType);
     if (codec === undefined) {
       const found = contentType === undefined ? "none" : `"${contentType.slice(0, 100)}"`;

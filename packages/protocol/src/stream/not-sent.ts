@@ -13,9 +13,11 @@ export function notSent(
       return new RpcError("Unavailable", `${name}: the connection was lost while items were sent`);
     case "refused":
     case "unknown": {
-      const { code, message, status, retryable } = outcome.error;
-      const init = { executed: "maybe", status, retryable, cause: outcome.error } as const;
-      return new RpcError(code, `${name}: items could not be sent: ${message}`, init);
+      const { code, message } = outcome.error;
+      // What a broker says of a queue that is gone, as the reader's is with its connection, differs from broker to broker.
+      const told = code === "TooLarge" ? code : "Unavailable";
+      const init = { executed: "maybe", cause: outcome.error } as const;
+      return new RpcError(told, `${name}: items could not be sent: ${message}`, init);
     }
   }
 }

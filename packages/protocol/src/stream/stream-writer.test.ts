@@ -351,12 +351,20 @@ describe("StreamWriter", () => {
       expect(ended).toBe(1);
     });
 
-    it("keeps the error's code and cause", () => {
-      const error = new RpcError("Overloaded", "the queue is full");
+    it.each([
+      ["Overloaded", "the queue is full, or cannot store it"],
+      ["Config", "its queue is unavailable"],
+    ] as const)("says that the reader cannot be reached, whatever the broker calls it: %s", (code, text) => {
+      const error = new RpcError(code, text);
       const { writer, port } = setupWriter([1]);
       port.outcome = { kind: "refused", error };
       writer.start();
-      expect(port.error).toMatchObject({ code: "Overloaded", status: 429, retryable: true, cause: error });
+      expect(port.error).toMatchObject({
+        code: "Unavailable",
+        retryable: true,
+        executed: "maybe",
+        cause: error,
+      });
     });
   });
 
