@@ -1,3 +1,5 @@
+import { contract, method } from "@porthos-rpc/contract";
+import { jsonCodec, valuesCodec } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { ScriptedTransport } from "../test/scripted-transport.js";
 import { type ClientOptions, createClient } from "./index.js";
@@ -94,5 +96,54 @@ describe("the options of a client", () => {
 
   it("may be undefined, as if they were not given", () => {
     expect(checkOptions({ transport, service: "S", timeoutMs: undefined } as never).timeoutMs).toBe(120_000);
+  });
+});
+
+describe("the options of a client with a contract", () => {
+  const small = contract("Small", { m: method() });
+
+  it("have its service from it, unless they say another", () => {
+    expect(checkOptions({ transport, contract: small })).toMatchObject({ service: "Small" });
+    expect(checkOptions({ transport, contract: small, service: "S" })).toMatchObject({ service: "S" });
+  });
+
+  it.each([
+    [undefined, { input: true, output: true }],
+    [true, { input: true, output: true }],
+    [false, { input: false, output: false }],
+    [{ input: false }, { input: false, output: true }],
+    [{ output: false }, { input: true, output: false }],
+  ])("check both ways unless they say otherwise: %j", (validate, checked) => {
+    const options = { transport, contract: small, ...(validate === undefined ? {} : { validate }) };
+    expect(checkOptions(options).validate).toEqual(checked);
+  });
+
+  it("may have another codec", () => {
+    expect(checkOptions({ transport, contract: small, codec: valuesCodec })).toMatchObject({
+      codec: valuesCodec,
+    });
+    expect(checkOptions({ transport, contract: small })).toMatchObject({ codec: jsonCodec });
+  });
+
+  it.each<[string, unknown, string]>([
+    ["contract", { m: method() }, "made by contract(), got an object"],
+    ["contract", null, "made by contract(), got null"],
+    ["validate.input", { input: "no" }, "true or false, got a text"],
+    ["codec", {}, "a codec: contentType, encode and decode, got an object"],
+    ["codec", null, "a codec: contentType, encode and decode, got null"],
+  ])("are refused by name, saying what was expected: %s", (name, value, expected) => {
+    const [option = ""] = name.split(".");
+    expect(refusal({ transport, contract: small, [option]: value })).toBe(
+      `createClient: option "${name}" must be ${expected}`,
+    );
+  });
+
+  it("are refused when they do not say what is to be checked", () => {
+    expect(refusal({ transport, contract: small, validate: { inputs: true } })).toMatch(
+      /^createClient: option "validate": unknown option "inputs"/,
+    );
+    expect(refusal({ transport, contract: small, validate: "input" })).toMatch(
+      /^createClient: option "validate"/,
+    );
   });
 });

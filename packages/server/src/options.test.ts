@@ -1,3 +1,5 @@
+import { contract, method } from "@porthos-rpc/contract";
+import { valuesCodec } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { ScriptedTransport } from "../test/scripted-transport.js";
 import { createServer, type ServerOptions } from "./index.js";
@@ -79,6 +81,54 @@ describe("the options of a server", () => {
     const extension = { name: "a", apiVersion: 1 } as const;
     expect(refusal({ transport, service: "S", extensions: [extension, { ...extension }] })).toBe(
       'createServer: extension "a" was added twice',
+    );
+  });
+});
+
+describe("the options of a server with a contract", () => {
+  const small = contract("Small", { m: method() });
+
+  it("have its service from it, unless they say another", () => {
+    expect(checkOptions({ transport, contract: small })).toMatchObject({ service: "Small" });
+    expect(checkOptions({ transport, contract: small, service: "S" })).toMatchObject({ service: "S" });
+  });
+
+  it.each([
+    [undefined, { input: true, output: true }],
+    [true, { input: true, output: true }],
+    [false, { input: false, output: false }],
+    [{ input: false }, { input: false, output: true }],
+    [{ output: false }, { input: true, output: false }],
+  ])("check both ways unless they say otherwise: %j", (validate, checked) => {
+    const options = { transport, contract: small, ...(validate === undefined ? {} : { validate }) };
+    expect(checkOptions(options).validate).toEqual(checked);
+  });
+
+  it("may have another codec", () => {
+    const { codecs } = checkOptions({ transport, contract: small, codecs: [valuesCodec] });
+    expect(codecs.find(valuesCodec.contentType)).toBe(valuesCodec);
+    expect(checkOptions({ transport, contract: small }).codecs.find(valuesCodec.contentType)).toBeUndefined();
+  });
+
+  it.each<[string, unknown, string]>([
+    ["contract", { m: method() }, "made by contract(), got an object"],
+    ["contract", null, "made by contract(), got null"],
+    ["validate.input", { input: "no" }, "true or false, got a text"],
+    ["codecs", valuesCodec, "an array of codecs, got an object"],
+    ["codecs", [{}], "a codec: contentType, encode and decode, got an object"],
+  ])("are refused by name, saying what was expected: %s", (name, value, expected) => {
+    const [option = ""] = name.split(".");
+    expect(refusal({ transport, contract: small, [option]: value })).toBe(
+      `createServer: option "${name}" must be ${expected}`,
+    );
+  });
+
+  it("are refused when they do not say what is to be checked", () => {
+    expect(refusal({ transport, contract: small, validate: { inputs: true } })).toMatch(
+      /^createServer: option "validate": unknown option "inputs"/,
+    );
+    expect(refusal({ transport, contract: small, validate: "input" })).toMatch(
+      /^createServer: option "validate"/,
     );
   });
 });

@@ -51,6 +51,8 @@ export function callId(number: number, ttlMs = 1_000): string {
 
 export const oneWay: RequestInit = { replyTo: undefined, correlationId: undefined };
 
+type AnyServer = Pick<Server, keyof Server>;
+
 export interface Scripted {
   readonly clock: ManualClock;
   readonly transport: ScriptedTransport;
@@ -75,10 +77,13 @@ const EVENTS = [
 ] as const;
 
 /** A server of `S` on a scripted transport, whose time stands still. Does not listen yet. */
-export function scripted(options: Partial<ServerOptions> = {}): Scripted {
+export function scripted(
+  options: Partial<ServerOptions> = {},
+  make: (options: ServerOptions) => AnyServer = createServer,
+): Scripted {
   const clock = new ManualClock();
   const transport = new ScriptedTransport();
-  const server = createServer({ transport, service: "S", clock, ...options });
+  const server = make({ transport, service: "S", clock, ...options }) as Server;
   const events: Scripted["events"] = [];
   for (const name of EVENTS) server.on(name, (event) => events.push({ name, event }));
   const deliver = (init?: RequestInit, redelivered?: boolean): ScriptedDelivery =>
