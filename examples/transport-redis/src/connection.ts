@@ -1,77 +1,63 @@
 import { randomUUID } from "node:crypto";
 import { type RpcError, systemClock } from "@porthos-rpc/protocol";
+import {
+  type Attempt,
+  type DriverLink,
+  type DriverLinkEvents,
+  type Endpoint,
+  type Lane,
+  orAbort,
+  within,
+} from "@porthos-rpc/protocol/driver";
 import { createClient, RESP_TYPES } from "redis";
-import { closedError, connectError, isUnfit, lostError } from "./errors.js";
+import { connectError, isUnfit, operationError } from "./errors.js";
 import { SCRIPTS, type Script } from "./scripts.js";
 
 /** How long `close()` waits for answers that are on their way. */
-const CLOSE_WAIT_MS = 1_000;
-/** One attempt, until the connection can be used. */
-const CONNECT_TIMEOUT_MS = 5_000;
+const CLOSE_MS = 1_000;
+/** One attempt, until the connection can be used: the driver's own limit ends when TCP stands. */
+const CONNECT_MS = 5_000;
 /** So many heartbeats without an answer, and Redis is given up. */
 const MAX_SILENT_BEATS = 10;
 
-export interface ConnectionOwner {
-  onLost(connection: Connection, reason: RpcError): void;
-  /** Every `pollMs`. */
-  onBeat(): void;
+/** @throws {RpcError} Config, Unavailable */
+export async function dial(endpoint: Endpoint, pollMs: number, { signal }: Attempt): Promise<Link> {
+  const link = new Link(endpoint);
+  const opening = link.open(pollMs);
+  // Destroyed in vain if the driver was just about to make its socket; it is there when this is over.
+  opening.catch(() => link.destroy());
+  try {
+    await orAbort(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]), opening);
+    return link;
+  } catch (cause) {
+    link.destroy();
+    throw connectError(cause, endpoint.label);
+  }
 }
 
-/**
- * One connection: commands and subscriptions share it (RESP 3). It is never made anew: that is the Supervisor's
- * matter, which wants a fresh one each time; so all that the driver does for it is switched off.
- */
-export class Connection {
+/** A channel that is listened to. */
+export interface Ear extends Lane {
+  readonly channel: string;
+}
+
+/** One connection; when it is lost, there will be another object. Commands and subscriptions share it (RESP 3). */
+export class Link implements DriverLink {
   /** Its name as a consumer, and the channel that tells whether it is alive. */
   readonly name: string = `porthos:connection:${randomUUID()}`;
-  readonly host: string;
-  readonly #client: Client;
-  readonly #owner: ConnectionOwner;
-  readonly #unfinished = new Set<Promise<unknown>>();
+  /** To be called every `pollMs`. */
+  readonly polls = new Set<() => void>();
+  readonly #label: string;
+  readonly #client: ReturnType<typeof newClient>;
+  #events: DriverLinkEvents | undefined;
+  #lost: RpcError | undefined;
   #isOpen = true;
   #silentBeats = 0;
-  #stopTimer: () => void = () => {};
+  #stopTimer = (): void => {};
 
-  private constructor(client: Client, host: string, owner: ConnectionOwner) {
-    this.#client = client;
-    this.host = host;
-    this.#owner = owner;
-    client.on("error", (cause: unknown) => this.#lose(cause));
-  }
-
-  /** @throws {RpcError} Config, Unavailable */
-  static async dial(
-    url: string,
-    pollMs: number,
-    owner: ConnectionOwner,
-    signal: AbortSignal,
-  ): Promise<Connection> {
-    const client = newClient(url);
-    const connection = new Connection(client, new URL(url).host, owner);
-    let late: Error | undefined;
-    // The driver's own limit ends when TCP stands; a Redis that is frozen never answers what comes then.
-    const stopTimer = systemClock.after(CONNECT_TIMEOUT_MS, () => {
-      late = new Error(`no answer within ${CONNECT_TIMEOUT_MS} ms`);
-      client.destroy();
-    });
-    signal.addEventListener("abort", () => client.destroy(), { once: true });
-    try {
-      await client.connect();
-      const loading = SCRIPTS.map(({ text }) => client.scriptLoad(text));
-      // A replica refuses even to delete what is not there, so that the next URL is tried.
-      await Promise.all([
-        client.subscribe(connection.name, () => {}),
-        client.del("porthos:none"),
-        ...loading,
-      ]);
-    } catch (cause) {
-      connection.destroy();
-      throw connectError(late ?? cause, connection.host);
-    } finally {
-      stopTimer();
-    }
-    connection.#beat(pollMs);
-    return connection;
+  constructor(endpoint: Endpoint) {
+    this.#label = endpoint.label;
+    this.#client = newClient(endpoint);
+    this.#client.on("error", (cause: unknown) => this.#lose(cause));
   }
 
   /** False once it is lost, or being closed. */
@@ -79,90 +65,100 @@ export class Connection {
     return this.#isOpen;
   }
 
-  /** Commands that have no answer yet. */
-  get unfinished(): number {
-    return this.#unfinished.size;
+  async open(pollMs: number): Promise<void> {
+    await this.#client.connect();
+    await Promise.all([
+      this.#client.subscribe(this.name, () => {}),
+      // A replica refuses even to delete what is not there, so that the next URL is tried.
+      this.#client.del("porthos:none"),
+      ...SCRIPTS.map(({ text }) => this.#client.scriptLoad(text)),
+    ]);
+    if (this.#isOpen) this.#beat(pollMs);
   }
 
-  run({ sha }: Script, key: string, ...args: (string | Buffer)[]): Promise<unknown> {
-    return this.#track(this.#client.evalSha(sha, { keys: [key], arguments: args }));
+  watch(events: DriverLinkEvents): void {
+    this.#events = events;
+    if (this.#lost !== undefined) events.onLost(this.#lost);
+  }
+
+  async run({ sha }: Script, key: string, ...args: (string | Buffer)[]): Promise<unknown> {
+    try {
+      return await this.#client.evalSha(sha, { keys: [key], arguments: args });
+    } catch (cause) {
+      if (isUnfit(cause)) this.#lose(cause);
+      throw cause;
+    }
   }
 
   publish(channel: string, bytes: Buffer): Promise<unknown> {
-    return this.#track(this.#client.publish(channel, bytes));
+    return this.#client.publish(channel, bytes);
   }
 
-  /** @returns what ends it. Never calls `heard` after that was called. */
-  async subscribe(channel: string, heard: (bytes: Buffer) => void): Promise<() => Promise<void>> {
+  /** Calls `heard` until the ear is closed, and never after. @throws {RpcError} */
+  async hear(channel: string, heard: (bytes: Buffer) => void): Promise<Ear> {
     let isHearing = true;
     const listener = (bytes: Buffer): void => {
       if (isHearing && this.#isOpen) heard(bytes);
     };
-    await this.#track(this.#client.subscribe(channel, listener, true));
-    if (!this.#isOpen) throw closedError("maybe");
-    return async () => {
+    const close = async (): Promise<void> => {
       isHearing = false;
-      if (this.#isOpen) await this.#track(this.#client.unsubscribe(channel, listener, true)).catch(() => {});
+      if (this.#isOpen) await this.#client.unsubscribe(channel, listener, true).catch(() => {});
     };
+    try {
+      await this.#client.subscribe(channel, listener, true);
+      return { channel, close };
+    } catch (cause) {
+      throw operationError(`the channel ${channel} cannot be listened to`, cause);
+    }
   }
 
-  /** Waits for the answers that are on their way, and gives what it held back to others. Never rejects. */
   async close(): Promise<void> {
-    this.#isOpen = false;
-    this.#stopTimer();
-    const stopTimer = systemClock.after(CLOSE_WAIT_MS, () => this.destroy());
-    this.#track(this.#client.unsubscribe()).catch(() => {});
-    await Promise.allSettled(this.#unfinished);
-    stopTimer();
+    this.#end();
+    await within(systemClock, CLOSE_MS, this.#client.close());
     this.destroy();
-    // Whoever waits for an answer hears of it first.
-    await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** At once; what has no answer yet fails. */
   destroy(): void {
+    this.#end();
+    this.#client.destroy();
+  }
+
+  #end(): void {
     this.#isOpen = false;
     this.#stopTimer();
-    this.#client.destroy();
   }
 
   #lose(cause: unknown): void {
     if (!this.#isOpen) return;
     this.destroy();
-    this.#owner.onLost(this, lostError(cause, this.host));
+    this.#lost = operationError(`the connection with the Redis at ${this.#label} was lost`, cause);
+    this.#events?.onLost(this.#lost);
   }
 
+  /** Without it a cable that was pulled out would be noticed by nobody. */
   #beat(pollMs: number): void {
     this.#stopTimer = systemClock.after(pollMs, () => {
       if (++this.#silentBeats > MAX_SILENT_BEATS) return this.#lose(new Error("it does not answer any more"));
       const answered = (): void => {
         this.#silentBeats = 0;
       };
-      this.#track(this.#client.ping()).then(answered, () => {});
+      this.#client.ping().then(answered, () => {});
       this.#beat(pollMs);
-      this.#owner.onBeat();
+      for (const poll of this.polls) poll();
     });
-  }
-
-  #track<T>(command: Promise<T>): Promise<T> {
-    this.#unfinished.add(command);
-    const done = (): unknown => this.#unfinished.delete(command);
-    command.then(done, (cause: unknown) => {
-      done();
-      if (isUnfit(cause)) this.#lose(cause);
-    });
-    return command;
   }
 }
 
-type Client = ReturnType<typeof newClient>;
-
-function newClient(url: string) {
+/** The driver makes nothing anew and keeps nothing back: that is the Supervisor's matter, which wants fresh ones. */
+function newClient({ secure, host, port, vhost, credentials }: Endpoint) {
+  const socket = { host, port, connectTimeout: CONNECT_MS, reconnectStrategy: false } as const;
   return createClient({
-    url,
+    ...(credentials?.username && { username: credentials.username }),
+    ...(credentials?.password && { password: credentials.password }),
+    database: Number(vhost ?? 0),
     name: "porthos",
     RESP: 3,
-    socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
+    socket: secure ? { ...socket, tls: true } : socket,
     disableOfflineQueue: true,
     maintNotifications: "disabled",
     commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },

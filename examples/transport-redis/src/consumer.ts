@@ -1,15 +1,23 @@
 import {
   type ConsumeOptions,
   type Delivery,
-  type Message,
   RpcError,
   type Subscription,
+  systemClock,
 } from "@porthos-rpc/protocol";
-import type { Connection } from "./connection.js";
+import {
+  guarded,
+  Keeper,
+  type Kept,
+  type Lane,
+  QueueDelivery,
+  type Report,
+  type Settlement,
+} from "@porthos-rpc/protocol/driver";
+import { received } from "./channels.js";
+import type { Ear, Link } from "./connection.js";
 import { operationError } from "./errors.js";
-import type { Link } from "./link.js";
-import { queueKey } from "./names.js";
-import type { Report } from "./report.js";
+import { queueKey } from "./mapping.js";
 import { SETTLE, TAKE } from "./scripts.js";
 
 /** What TAKE answers. */
@@ -19,140 +27,139 @@ type Answer = readonly [taken: readonly Taken[], isMore: number, wasMissing: num
 /** One answer of TAKE is not much larger: Redis drops a listening connection that has 32 MiB to read. */
 const TAKE_BYTES = 1_048_576;
 
+export interface ConsumerOptions extends ConsumeOptions {
+  readonly queue: string;
+  readonly report: Report;
+  onDelivery(delivery: Delivery): void;
+}
+
+/** Consumes one queue, on whichever connection there is. */
+export function consumerOf(options: ConsumerOptions): Kept<Subscription, Link> {
+  const keeper = new Keeper<Link, QueueLane>({
+    clock: systemClock,
+    open: (link) => QueueLane.open(link, options),
+    onOpen: (lane) => lane.ask(),
+    onLost: () => {},
+    onFailed: (reason) => degraded(options, reason),
+  });
+  return { keeper, cancel: async () => void (await keeper.close()?.close()) };
+}
+
 /**
- * A consumer of a queue, over all connections. It asks for as many messages as it has credit for: when it hears that
- * there is something, when credit comes back, and at every poll.
+ * A consumer on one connection. It asks for as many messages as it has credit for: when it hears that there is
+ * something, when credit comes back, and at every poll.
  */
-export class ConsumerLink implements Link, Subscription {
-  readonly #report: Report;
-  readonly #queue: string;
-  readonly #key: string;
-  readonly #options: ConsumeOptions;
-  readonly #onDelivery: (delivery: Delivery) => void;
-  #connection: Connection | undefined;
-  #stop: (() => Promise<void>) | undefined;
+class QueueLane implements Lane {
+  readonly #link: Link;
+  readonly #options: ConsumerOptions;
+  readonly #poll = (): void => this.ask(true);
+  /** What is unsettled: Redis' ids, by our numbers. */
+  readonly #held = new Map<number, string>();
+  #lastTag = 0;
+  #ear: Ear | undefined;
   #isClosed = false;
-  /** Unsettled on this connection. */
-  #held = new Set<Delivery>();
   #taking: Promise<void> | undefined;
   #askAgain = false;
 
-  constructor(
-    report: Report,
-    queue: string,
-    options: ConsumeOptions,
-    onDelivery: (delivery: Delivery) => void,
-  ) {
-    this.#report = report;
-    this.#queue = queue;
-    this.#key = queueKey(queue);
+  private constructor(link: Link, options: ConsumerOptions) {
+    this.#link = link;
     this.#options = options;
-    this.#onDelivery = onDelivery;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
-  async open(connection: Connection): Promise<void> {
-    this.#stop = await connection.subscribe(this.#key, () => this.#ask());
-    if (this.#isClosed) return await this.#stop();
-    this.#connection = connection;
+  /** Nothing is delivered before the first `ask`. @throws {RpcError} */
+  static async open(link: Link, options: ConsumerOptions): Promise<QueueLane> {
+    const lane = new QueueLane(link, options);
     try {
-      // Without credit: it declares the queue. Nothing is delivered before consume() has resolved.
-      await this.#run(connection, 0);
+      // Without credit: it declares the queue.
+      await lane.#run(0);
     } catch (cause) {
-      throw operationError(`the queue ${this.#queue} cannot be consumed`, cause);
+      throw operationError(`the queue ${options.queue} cannot be consumed`, cause);
     }
-    this.#ask();
+    lane.#ear = await link.hear(queueKey(options.queue), () => lane.ask());
+    link.polls.add(lane.#poll);
+    return lane;
   }
 
-  lost(): void {
-    this.#connection = undefined;
-    this.#stop = undefined;
-    this.#held = new Set();
+  /** @param always also without credit: to see whether the queue is there */
+  ask(always = false): void {
+    if (this.#isClosed || (!always && this.#credit === 0)) return;
+    this.#askAgain = true;
+    this.#taking ??= this.#take();
   }
 
-  /** Also without credit: to see whether the queue is there. */
-  poll(): void {
-    this.#ask(true);
-  }
-
-  async cancel(): Promise<void> {
+  /** What is on its way to us goes back; what is held can still be settled. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    this.#connection = undefined;
-    await this.#stop?.();
-    // What is on its way to us goes back.
+    this.#link.polls.delete(this.#poll);
+    await this.#ear?.close();
     await this.#taking;
   }
 
-  #ask(always = false): void {
-    const connection = this.#connection;
-    if (connection === undefined || (!always && this.#held.size >= this.#options.credit)) return;
-    this.#askAgain = true;
-    this.#taking ??= this.#take(connection).finally(() => {
-      this.#taking = undefined;
-      if (this.#askAgain) this.#ask();
-    });
+  /** On a connection that is gone it does nothing: the message is somebody else's. */
+  settle(tag: number, how: Settlement): void {
+    const id = this.#held.get(tag);
+    this.#held.delete(tag);
+    if (id === undefined || !this.#link.isOpen) return;
+    this.#link
+      .run(SETTLE, queueKey(this.#options.queue), this.#link.name, id, how)
+      .catch((cause: unknown) => this.#failed("did not let a message be settled", cause));
+    this.ask();
   }
 
-  async #take(connection: Connection): Promise<void> {
-    while (this.#askAgain && this.#connection === connection) {
+  get #credit(): number {
+    return Math.max(0, this.#options.credit - this.#held.size);
+  }
+
+  async #take(): Promise<void> {
+    while (this.#askAgain && !this.#isClosed) {
       this.#askAgain = false;
       try {
-        const credit = Math.max(0, this.#options.credit - this.#held.size);
-        const [taken, isMore, wasMissing] = await this.#run(connection, credit);
-        if (wasMissing === 1) this.#degraded("was deleted, and is declared again");
-        for (const each of taken) this.#deliver(connection, each);
-        if (isMore === 1 && this.#held.size < this.#options.credit) this.#askAgain = true;
+        const [taken, isMore, wasMissing] = await this.#run(this.#credit);
+        if (wasMissing === 1) this.#failed("was deleted, and is declared again");
+        for (const each of taken) this.#deliver(each);
+        if (isMore === 1 && this.#credit > 0) this.#askAgain = true;
       } catch (cause) {
-        if (connection.isOpen) this.#degraded("cannot be read", cause);
+        this.#failed("cannot be read", cause);
       }
     }
+    this.#taking = undefined;
   }
 
-  #run(connection: Connection, credit: number): Promise<Answer> {
-    const args = [connection.name, String(credit), String(TAKE_BYTES)];
-    return connection.run(TAKE, this.#key, ...args) as Promise<Answer>;
+  #run(credit: number): Promise<Answer> {
+    const args = [this.#link.name, String(credit), String(TAKE_BYTES)];
+    return this.#link.run(TAKE, queueKey(this.#options.queue), ...args) as Promise<Answer>;
   }
 
-  #deliver(connection: Connection, [id, bytes, leftMs, redelivered]: Taken): void {
-    const settle = (how: "done" | "again"): void => this.#settle(connection, id.toString(), how);
-    if (this.#connection !== connection) {
-      settle("again");
+  #deliver([id, bytes, leftMs, redelivered]: Taken): void {
+    const { queue, report, onDelivery } = this.#options;
+    const tag = ++this.#lastTag;
+    this.#held.set(tag, id.toString());
+    if (this.#isClosed) {
+      this.settle(tag, "release");
+      return;
+    }
+    const message = received(report, queue, bytes);
+    if (message === undefined) {
+      this.settle(tag, "reject");
       return;
     }
     const ttlMs = leftMs < 0 ? undefined : leftMs;
-    const isMessage = this.#report.receive(this.#queue, bytes, (message) =>
-      this.#onDelivery(this.#hold({ ...message, ttlMs }, redelivered === 1, settle)),
+    const delivery = new QueueDelivery(this, tag, { ...message, ttlMs }, redelivered === 1);
+    // A message that its handler cannot even take must not come back at once, for ever.
+    if (!guarded(report, `the handler of queue "${queue}"`, () => onDelivery(delivery))) delivery.reject();
+  }
+
+  #failed(what: string, cause?: unknown): void {
+    // If the connection is lost as well, that is told.
+    if (!this.#link.isOpen) return;
+    degraded(
+      this.#options,
+      new RpcError("Unavailable", `the queue ${this.#options.queue} ${what}`, { cause }),
     );
-    if (!isMessage) settle("done");
   }
+}
 
-  #hold(message: Message, redelivered: boolean, settle: (how: "done" | "again") => void): Delivery {
-    const held = this.#held;
-    const once = (how: "done" | "again") => (): void => {
-      if (!held.delete(delivery)) return;
-      settle(how);
-      this.#ask();
-    };
-    const [accept, release, reject] = [once("done"), once("again"), once("done")];
-    const delivery: Delivery = { message, redelivered, accept, release, reject };
-    held.add(delivery);
-    return delivery;
-  }
-
-  /** On a connection that is gone it does nothing: the message is somebody else's. */
-  #settle(connection: Connection, id: string, how: "done" | "again"): void {
-    if (!connection.isOpen) return;
-    connection.run(SETTLE, this.#key, connection.name, id, how).catch((cause: unknown) => {
-      if (connection.isOpen) this.#degraded("did not let a message be settled", cause);
-    });
-  }
-
-  #degraded(what: string, cause?: unknown): void {
-    const reason = new RpcError("Unavailable", `the queue ${this.#queue} ${what}`, { cause });
-    this.#report.degraded(`the consumer of ${this.#queue}`, reason);
-    this.#report.guard(`onDegraded of ${this.#queue}`, () => this.#options.onDegraded?.(reason));
-  }
+function degraded({ queue, report, onDegraded }: ConsumerOptions, reason: RpcError): void {
+  report.degraded({ what: `the consumer of ${queue}`, reason });
+  guarded(report, "onDegraded", () => onDegraded?.(reason));
 }

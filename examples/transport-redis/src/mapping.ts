@@ -1,89 +1,88 @@
-import { type HeaderValue, type Message, RpcError } from "@porthos-rpc/protocol";
+import { randomUUID } from "node:crypto";
+import { MAX_DURATION_MS, type Message, RpcError, valuesCodec } from "@porthos-rpc/protocol";
 
-/*
- * A message in Redis: the length of its properties (4 bytes), the properties in JSON, the body. JSON has no dates and
- * no bytes: headers that are objects of any kind are wrapped, so that their type shows: {table}, {date}, {bytes}.
- */
-
+/** Longer texts do not fit into other carriers; what works here shall work there. */
 const MAX_TEXT_BYTES = 255;
-const MAX_HEADER_DEPTH = 32;
-const MAX_TTL_MS = 2_147_483_647;
 
-/** @throws {RpcError} BadRequest for what cannot be carried, TooLarge */
+/** The key of a queue's stream, and the channel on which its consumers hear that there is something in it. */
+export function queueKey(queue: string): string {
+  return `porthos:queue:${checkName("queue", queue)}`;
+}
+
+export function topicChannel(topic: string): string {
+  return `porthos:topic:${checkName("topic", topic)}`;
+}
+
+/** An inbox's address is its channel. Whoever was not given it cannot guess it. */
+export function newInboxAddress(): string {
+  return `porthos:inbox:${randomUUID()}`;
+}
+
+/** A stranger's address must not reach any other channel. @throws {RpcError} BadRequest */
+export function inboxChannel(address: unknown): string {
+  if (typeof address === "string" && /^porthos:inbox:[0-9a-f-]{36}$/.test(address)) return address;
+  throw new RpcError("BadRequest", "this is no address of an inbox in Redis");
+}
+
+/**
+ * The length of the properties (4 bytes), the properties, the body. JSON has no dates and no bytes, so the properties
+ * are in the form of `valuesCodec`.
+ * @throws {RpcError} BadRequest for what cannot be carried, TooLarge
+ */
 export function encode(message: Message, maxBodyBytes: number): Buffer {
-  const { body, contentType, correlationId, replyTo, ttlMs, durable } = message;
-  if (!(body instanceof Uint8Array)) throw bad("the body must be a Uint8Array");
+  const { body, ...properties } = message;
+  // First the codec: it refuses circles, in which the check would be caught.
+  const encoded = valuesCodec.encode(properties);
+  check(message);
   if (body.length > maxBodyBytes)
     throw new RpcError("TooLarge", `the body has more than ${maxBodyBytes} bytes`);
-  for (const [name, text] of Object.entries({ contentType, correlationId, replyTo })) {
-    if (text === undefined) continue;
-    if (typeof text !== "string" || Buffer.byteLength(text) > MAX_TEXT_BYTES) {
-      throw bad(`${name} must be a text of at most ${MAX_TEXT_BYTES} bytes`);
-    }
-  }
-  if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= MAX_TTL_MS)) {
-    throw bad(`ttlMs must be whole milliseconds, 1 to ${MAX_TTL_MS}`);
-  }
-  const headers = encodeHeaders(message);
-  const properties = JSON.stringify({ contentType, correlationId, replyTo, ttlMs, durable, headers });
   const length = Buffer.alloc(4);
-  length.writeUInt32BE(Buffer.byteLength(properties));
-  return Buffer.concat([length, Buffer.from(properties), body]);
+  length.writeUInt32BE(encoded.length);
+  return Buffer.concat([length, encoded, body]);
 }
 
 /** @throws {Error} for bytes that are no message of ours */
 export function decode(bytes: Buffer): Message {
   const start = 4 + bytes.readUInt32BE(0);
-  if (start > bytes.length) throw new RangeError("the properties are cut off");
-  const found: Record<string, unknown> = JSON.parse(bytes.toString("utf8", 4, start));
-  const text = (name: string): string | undefined =>
-    typeof found[name] === "string" ? found[name] : undefined;
-  return {
-    // A copy: what we were given is a part of the driver's buffer, and every subscriber gets a message of its own.
-    body: new Uint8Array(bytes.subarray(start)),
-    contentType: text("contentType"),
-    correlationId: text("correlationId"),
-    replyTo: text("replyTo"),
-    ttlMs: Number.isInteger(found["ttlMs"]) ? Number(found["ttlMs"]) : undefined,
-    headers: new Map(
-      (found["headers"] as [string, unknown][]).map(([name, value]) => [String(name), fromJson(value)]),
-    ),
-    durable: found["durable"] === true,
-  };
+  const properties = valuesCodec.decode(bytes.subarray(4, start)) as Omit<Message, "body">;
+  const { contentType, correlationId, replyTo, ttlMs, headers, durable } = properties;
+  // A copy: what we were given is a part of the driver's buffer, and every subscriber gets a message of its own.
+  const body = new Uint8Array(bytes.subarray(start));
+  const message = { body, contentType, correlationId, replyTo, ttlMs, headers, durable };
+  check(message);
+  return message;
 }
 
-function encodeHeaders({ headers }: Message): unknown {
-  try {
-    return Array.from(headers, ([name, value]) => [name, toJson(value, [])]);
-  } catch (cause) {
-    // A getter of the user's own may throw anything; an invalid date throws a RangeError.
-    throw cause instanceof RpcError ? cause : bad("the headers cannot be read", cause);
+function check({ body, contentType, correlationId, replyTo, ttlMs, headers }: Message): void {
+  if (!(body instanceof Uint8Array)) throw bad("the body must be a Uint8Array");
+  for (const [name, text] of Object.entries({ contentType, correlationId, replyTo })) {
+    if (text !== undefined && !isShort(text))
+      throw bad(`${name} must be a text of at most ${MAX_TEXT_BYTES} bytes`);
   }
+  if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= MAX_DURATION_MS))
+    throw bad(`ttlMs must be whole milliseconds, 1 to ${MAX_DURATION_MS}`);
+  if (!(headers instanceof Map)) throw bad("the headers must be a Map");
+  for (const [name, value] of headers)
+    if (!isHeader(value)) throw bad(`the header ${name} has a wrong value`);
 }
 
-function toJson(value: HeaderValue, outer: readonly object[]): unknown {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (typeof value !== "object") throw bad(`a header must not be ${String(typeof value)}, NaN or infinite`);
-  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("base64") };
-  if (value instanceof Date) return { date: value.toISOString() };
-  if (outer.length >= MAX_HEADER_DEPTH || outer.includes(value)) throw bad("a header is nested too deep");
-  const inside = [...outer, value];
-  if (Array.isArray(value)) return value.map((item: HeaderValue) => toJson(item, inside));
-  return {
-    table: Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toJson(item, inside)])),
-  };
+/** The codec knows more kinds of values than a header may be of. */
+function isHeader(value: unknown): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value !== "object") return Number.isFinite(value);
+  if (value instanceof Date || value instanceof Uint8Array) return true;
+  return !(value instanceof Map || value instanceof Set) && Object.values(value).every(isHeader);
 }
 
-function fromJson(value: unknown): HeaderValue {
-  if (typeof value !== "object" || value === null) return value as HeaderValue;
-  if (Array.isArray(value)) return value.map(fromJson);
-  const { bytes, date, table } = value as { bytes?: string; date?: string; table?: object };
-  if (bytes !== undefined) return new Uint8Array(Buffer.from(bytes, "base64"));
-  if (date !== undefined) return new Date(date);
-  return Object.fromEntries(Object.entries(table ?? {}).map(([name, item]) => [name, fromJson(item)]));
+function isShort(text: unknown): text is string {
+  return typeof text === "string" && Buffer.byteLength(text) <= MAX_TEXT_BYTES;
 }
 
-function bad(message: string, cause?: unknown): RpcError {
-  return new RpcError("BadRequest", message, { cause });
+function checkName(kind: string, name: unknown): string {
+  if (isShort(name) && name !== "") return name;
+  throw bad(`the ${kind}'s name must be a text of 1 to ${MAX_TEXT_BYTES} bytes`);
+}
+
+function bad(message: string): RpcError {
+  return new RpcError("BadRequest", message);
 }

@@ -1,4 +1,5 @@
-import { checkDuration, checkInteger, checkKnown, wrong } from "@porthos-rpc/protocol";
+import { checkDuration, checkInteger, checkKnown } from "@porthos-rpc/protocol";
+import { type Endpoint, readEndpoints } from "@porthos-rpc/protocol/driver";
 
 /** What `redisTransport()` takes. Only `url` is needed. */
 export interface RedisOptions {
@@ -18,9 +19,14 @@ export interface RedisOptions {
 }
 
 /** The options, checked and complete. */
-export type Settings = Omit<Required<RedisOptions>, "url"> & { readonly urls: readonly string[] };
+export type Settings = Omit<Required<RedisOptions>, "url"> & { readonly endpoints: readonly Endpoint[] };
 
 const WHERE = "redisTransport()";
+const URLS = {
+  plain: { scheme: "redis:", port: 6379 },
+  secure: { scheme: "rediss:", port: 6379 },
+  parametersAre: "options of redisTransport(), such as pollMs",
+};
 
 /** @throws {TypeError} that names the option and what was expected */
 export function readOptions(options: RedisOptions): Settings {
@@ -28,18 +34,10 @@ export function readOptions(options: RedisOptions): Settings {
   const whole = (name: "maxMessageBytes" | "maxQueueLength", max: number, fallback: number): number =>
     checkInteger(WHERE, name, options[name], { min: 1, max, fallback });
   return {
-    urls: readUrls(options.url),
+    endpoints: readEndpoints(WHERE, options.url, URLS),
     startTimeoutMs: checkDuration(WHERE, "startTimeoutMs", options.startTimeoutMs, 15_000),
     pollMs: checkDuration(WHERE, "pollMs", options.pollMs, 1_000),
     maxMessageBytes: whole("maxMessageBytes", 16_777_216, 4_194_304),
     maxQueueLength: whole("maxQueueLength", 100_000_000, 100_000),
   };
-}
-
-function readUrls(url: unknown): readonly string[] {
-  const urls: readonly unknown[] = Array.isArray(url) ? url : [url];
-  const isRedis = (one: unknown): boolean => typeof one === "string" && /^rediss?:\/\/[^/]/.test(one);
-  if (urls.length > 0 && urls.every((one) => isRedis(one) && URL.canParse(one as string)))
-    return urls as string[];
-  throw wrong(WHERE, "url", "redis://host:port or rediss://host:port, or an array of them", url);
 }

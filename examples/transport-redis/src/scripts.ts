@@ -70,11 +70,11 @@ while has_room() do
 end
 return { taken, (#taken > 0 or steps == 0) and 1 or 0, missing }`);
 
-/** ARGV: own name, id, whether it is done with. Does nothing to a message that is somebody else's by now. */
+/** ARGV: own name, id, how to settle it. Does nothing to a message that is somebody else's by now. */
 export const SETTLE: Script = script(`
 local mine = redis.pcall('XPENDING', KEYS[1], 'porthos', ARGV[2], ARGV[2], 1, ARGV[1])
 if mine.err or #mine == 0 then return end
-if ARGV[3] == 'done' then
+if ARGV[3] ~= 'release' then
   redis.call('XACK', KEYS[1], 'porthos', ARGV[2])
   redis.call('XDEL', KEYS[1], ARGV[2])
 else

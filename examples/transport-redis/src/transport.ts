@@ -1,37 +1,38 @@
 import {
   type ConsumeOptions,
-  checkInteger,
-  checkKnown,
   type Delivery,
+  Events,
   type Inbox,
   type InboxHandler,
   type Lease,
   type Message,
   RpcError,
   type SendListener,
-  type SendOutcome,
   type Subscription,
   systemClock,
+  TRANSPORT_EVENTS,
   type Transport,
   type TransportEvents,
   type TransportFeatures,
   type TransportState,
-  UNSENT,
 } from "@porthos-rpc/protocol";
-import { Lifecycle, Supervisor } from "@porthos-rpc/protocol/driver";
-import { Connection } from "./connection.js";
-import { ConsumerLink } from "./consumer.js";
-import { closedError, failedOutcome } from "./errors.js";
-import { InboxLink } from "./inbox.js";
-import type { Link } from "./link.js";
+import {
+  type Endpoint,
+  Lifecycle,
+  type Receivers,
+  Receiving,
+  type Report,
+  SupervisedConnection,
+} from "@porthos-rpc/protocol/driver";
+import { inboxOf, subscriptionOf } from "./channels.js";
+import { dial, type Link } from "./connection.js";
+import { consumerOf } from "./consumer.js";
+import { inboxChannel, queueKey, topicChannel } from "./mapping.js";
 import type { Settings } from "./options.js";
-import { Report } from "./report.js";
-import { type Attempt, toInbox, toQueue, toTopic } from "./sending.js";
-import { TopicLink } from "./topic.js";
+import { REPLY, SEND } from "./scripts.js";
+import { Sending } from "./sending.js";
 
-const REFUSED: SendOutcome = { kind: "refused", error: closedError("no") };
-
-/** See `redisTransport()`. Puts the parts together: what is sent, what is open, and the life of the connection. */
+/** See `redisTransport()`. Puts the parts together: what is sent, what is received, and the life of the connection. */
 export class RedisTransport implements Transport {
   readonly name = "redis";
   readonly features: TransportFeatures = {
@@ -43,22 +44,53 @@ export class RedisTransport implements Transport {
     nestedHeaders: true,
     topics: true,
   };
-  readonly #report = new Report();
-  readonly #lifecycle: Lifecycle;
-  readonly #supervisor: Supervisor<string, Connection>;
-  readonly #links = new Set<Link>();
   readonly #settings: Settings;
+  readonly #events = new Events<TransportEvents>((event, cause) => {
+    // Nobody is left to tell what an observer of "degraded" threw.
+    if (event !== "degraded") this.#report.userError(`an observer of "${event}"`, cause);
+  }, TRANSPORT_EVENTS);
+  readonly #report: Report = {
+    degraded: (event) => this.#events.emit("degraded", event),
+    quarantined: (event) => this.#events.emit("quarantined", event),
+    userError: (what, cause) => {
+      const reason = new RpcError("BadRequest", `${what} threw; this is a bug of the program`, { cause });
+      this.#events.emit("degraded", { what, reason });
+    },
+  };
+  readonly #lifecycle: Lifecycle;
+  readonly #sending: Sending;
+  readonly #receiving: Receiving<Endpoint, Link>;
+  #epoch = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#supervisor = this.#supervise(settings);
+    const { startTimeoutMs, maxMessageBytes } = settings;
     this.#lifecycle = new Lifecycle({
       name: this.name,
       clock: systemClock,
-      startTimeoutMs: settings.startTimeoutMs,
-      start: () => this.#supervisor.start(),
-      stop: () => this.#disconnect(),
-      onClosed: () => this.#report.events.emit("closed", undefined),
+      startTimeoutMs,
+      start: () => this.#receiving.start(),
+      stop: () => this.#stop(),
+      onClosed: () => this.#events.emit("closed", undefined),
+    });
+    const report = this.#report;
+    this.#sending = new Sending({
+      maxMessageBytes,
+      report,
+      onUp: () => this.#onUp(),
+      onDown: (reason) => this.#lifecycle.down(reason),
+      onReturned: (address, message) => this.#events.emit("returned", { address, message }),
+    });
+    const receivers: Receivers<Link> = {
+      consumer: (queue, options, onDelivery) => consumerOf({ ...options, queue, report, onDelivery }),
+      inbox: (...parts) => inboxOf(report, ...parts),
+      subscription: (...parts) => subscriptionOf(report, ...parts),
+    };
+    const ready = (): Promise<void> => this.ready();
+    this.#receiving = new Receiving(this.#connect(), receivers, {
+      clock: systemClock,
+      startTimeoutMs,
+      ready,
     });
   }
 
@@ -75,137 +107,74 @@ export class RedisTransport implements Transport {
   }
 
   send(queue: string, message: Message, listener?: SendListener): void {
-    this.#send(queue, message, listener, toQueue(queue, message, this.#settings));
+    const { maxQueueLength } = this.#settings;
+    this.#sending.send(queue, message, listener, (link, bytes) =>
+      link.run(SEND, queueKey(queue), bytes, `${message.ttlMs ?? 0}`, `${maxQueueLength}`),
+    );
   }
 
   reply(address: string, message: Message, listener?: SendListener): void {
-    this.#send(address, message, listener, toInbox(address, message, this.#settings));
+    this.#sending.send(address, message, listener, (link, bytes) =>
+      link.run(REPLY, inboxChannel(address), bytes),
+    );
   }
 
   publish(topic: string, message: Message, listener?: SendListener): void {
-    this.#send(topic, message, listener, toTopic(topic, message, this.#settings));
+    this.#sending.send(topic, message, listener, (link, bytes) => link.publish(topicChannel(topic), bytes));
   }
 
-  async consume(
+  consume(
     queue: string,
     options: ConsumeOptions,
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Subscription> {
-    checkKnown("consume()", options, ["credit", "onDegraded"]);
-    // Required: the fallback is what no check lets pass.
-    checkInteger("consume()", "credit", options.credit ?? 0, { min: 1, max: 65_535, fallback: 0 });
-    const link = new ConsumerLink(this.#report, queue, options, onDelivery);
-    try {
-      return await this.#attach(link, () => this.ready());
-    } catch (error) {
-      await link.cancel();
-      throw error;
-    }
+    return this.#receiving.consume(queue, options, onDelivery);
   }
 
   openInbox(handler: InboxHandler): Promise<Inbox> {
-    return this.#attach(new InboxLink(this.#report, handler), () => this.#readyInTheEnd());
+    return this.#receiving.openInbox(handler);
   }
 
-  async subscribe(topic: string, onMessage: (message: Message) => void): Promise<Subscription> {
-    const link = new TopicLink(this.#report, topic, onMessage);
-    return this.#attach(link, () => this.#readyInTheEnd());
+  subscribe(topic: string, onMessage: (message: Message) => void): Promise<Subscription> {
+    return this.#receiving.subscribe(topic, onMessage);
   }
 
   on<K extends keyof TransportEvents>(event: K, handler: (event: TransportEvents[K]) => void): () => void {
-    return this.#report.events.on(event, handler);
+    return this.#events.on(event, handler);
   }
 
   async close(): Promise<void> {
+    this.#sending.end();
     await this.#lifecycle.close();
-    this.#links.clear();
+    this.#receiving.close();
   }
 
-  #supervise(settings: Settings): Supervisor<string, Connection> {
-    const owner = {
-      onLost: (connection: Connection, reason: RpcError) => this.#supervisor.lost(connection, reason),
-      onBeat: () => this.#open().forEach((link) => void link.poll?.()),
-    };
-    return new Supervisor<string, Connection>({
+  #connect(): SupervisedConnection<Endpoint, Link> {
+    const { endpoints, pollMs } = this.#settings;
+    const connection = new SupervisedConnection<Endpoint, Link>({
       clock: systemClock,
-      endpoints: settings.urls,
-      connect: (url, signal) => Connection.dial(url, settings.pollMs, owner, signal),
-      discard: (connection) => connection.destroy(),
-      onUp: (connection, epoch) => this.#up(connection, epoch),
-      onDown: (reason) => this.#down(reason),
+      endpoints,
+      dial: (endpoint, attempt) => dial(endpoint, pollMs, attempt),
+      onDown: (reason) => this.state === "down" && this.#events.emit("down", { reason }),
       onAttemptFailed: (reason) => this.#lifecycle.down(reason),
-      onFatal: (reason) => this.#lifecycle.failed(reason),
+      onFatal: (reason) => {
+        this.#receiving.abort();
+        this.#lifecycle.failed(reason);
+      },
     });
+    // The first to hear of a loss: what the handlers of the others send is `unsent`.
+    connection.add(this.#sending);
+    return connection;
   }
 
-  #up(connection: Connection, epoch: number): void {
-    for (const link of this.#open()) void this.#restore(link, connection);
+  #onUp(): void {
     this.#lifecycle.up();
-    this.#report.events.emit("up", { epoch });
+    this.#events.emit("up", { epoch: ++this.#epoch });
   }
 
-  #down(reason: RpcError): void {
-    this.#lifecycle.down(reason);
-    for (const link of this.#open()) link.lost(reason);
-    this.#report.events.emit("down", { reason });
-  }
-
-  async #disconnect(): Promise<void> {
-    const connection = this.#supervisor.stop();
-    for (const link of this.#open()) link.lost(closedError("maybe"));
-    await connection?.close();
-  }
-
-  /** The links that are not closed; the others are forgotten. */
-  #open(): readonly Link[] {
-    for (const link of this.#links) if (link.isClosed) this.#links.delete(link);
-    return [...this.#links];
-  }
-
-  async #restore(link: Link, connection: Connection): Promise<void> {
-    try {
-      await link.open(connection);
-    } catch (cause) {
-      // If the connection is lost as well, the next one opens it.
-      if (connection.isOpen) this.#report.degraded("what was open", cause as RpcError);
-    }
-  }
-
-  /** Opens the link on the connection there is, or the first to come on which it stays open. */
-  async #attach<L extends Link>(link: L, ready: () => Promise<void>): Promise<L> {
-    for (;;) {
-      await ready();
-      const { connection } = this.#supervisor;
-      if (connection === undefined) continue;
-      try {
-        await link.open(connection);
-      } catch (error) {
-        if (connection.isOpen) throw error;
-        continue;
-      }
-      if (this.#supervisor.connection === connection) {
-        this.#links.add(link);
-        return link;
-      }
-      link.lost(closedError("maybe"));
-    }
-  }
-
-  /** As `ready()`, but a Redis that is away for long is waited for. */
-  async #readyInTheEnd(): Promise<void> {
-    for (;;) {
-      try {
-        return await this.ready();
-      } catch (error) {
-        if (!(error instanceof RpcError) || error.code !== "Unavailable") throw error;
-      }
-    }
-  }
-
-  #send(address: string, message: Message, listener: SendListener | undefined, attempt: Attempt): void {
-    const tell = (outcome: SendOutcome): void => this.#report.outcome(address, message, outcome, listener);
-    const { connection } = this.#supervisor;
-    if (connection === undefined) tell(this.state === "closed" ? REFUSED : UNSENT);
-    else void attempt(connection).catch(failedOutcome).then(tell);
+  async #stop(): Promise<void> {
+    await this.#receiving.stop();
+    // What had no answer has failed by now; whoever waits for it hears of it first.
+    await this.#sending.settled();
   }
 }

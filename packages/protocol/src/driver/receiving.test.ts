@@ -82,3 +82,10 @@ test("a queue that may not be used ends consume() with that reason, at once", as
   await expect(consuming).rejects.toMatchObject({ code: "Config", message: "no permission" });
   expect(clock.timerCount).toBe(0);
 });
+
+test("consume() without a credit is refused at once, not consumed without acknowledgements", async () => {
+  const options = {} as { credit: number };
+  await expect(receiving().consume("queue", options, () => {})).rejects.toThrow(
+    /"credit" must be a whole number/,
+  );
+});

@@ -89,7 +89,8 @@ export class Receiving<Endpoint, Link extends DriverLink> {
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Subscription> {
     checkText("consume()", "queue", queue, MAX_QUEUE_BYTES);
-    checkInteger("consume()", "credit", options.credit, { min: 1, max: MAX_CREDIT, fallback: 0 });
+    // Required: the fallback is what no check lets pass.
+    checkInteger("consume()", "credit", options.credit ?? 0, { min: 1, max: MAX_CREDIT, fallback: 0 });
     const consumer = this.#receivers.consumer(queue, options, onDelivery);
     await this.#options.ready();
     await this.#open(consumer.keeper, () => this.#openInTime(consumer.keeper, `queue "${queue}"`));
