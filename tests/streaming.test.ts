@@ -45,6 +45,20 @@ describe.each(rows)("streams over %s", (_title, row) => {
     expect(items).toEqual(upload.map((n) => 2 * n));
   });
 
+  test("a handler that reads an upload comes to its end where its caller uploads nothing", async () => {
+    await using stage = new Stage(row);
+    await streaming(stage, {
+      async *count(_request, upload) {
+        let count = 0;
+        for await (const _ of upload) count++;
+        yield count;
+      },
+    });
+    const client = await stage.client();
+    const read = readAll(client.call("count").stream<number>());
+    expect(await within(5_000, "the stream's end", read)).toEqual({ items: [0], error: undefined });
+  });
+
   test("bytes travel as they are", async () => {
     await using stage = new Stage(row);
     await streaming(stage, {
