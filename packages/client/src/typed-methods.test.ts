@@ -187,6 +187,28 @@ describe("a wrong option", () => {
   });
 });
 
+describe("an argument too many", () => {
+  it("is a TypeError that says where the options stand: they would not be looked at elsewhere", async () => {
+    const { client, transport } = setup();
+    const { addOne, ping, log, countTo, sum } = client.methods as unknown as Record<
+      string,
+      (...args: readonly unknown[]) => unknown
+    >;
+    await expect(addOne?.({ value: 1 }, {}, {})).rejects.toThrow(
+      new TypeError("Calculator.addOne: expected 2 arguments at most, got 3; its options are the last"),
+    );
+    await expect(ping?.(undefined, { timeoutMs: 5 })).rejects.toThrow(
+      new TypeError(
+        "Calculator.ping: expected 1 argument at most, got 2; it has no input: its options are its first argument",
+      ),
+    );
+    await expect(log?.(["a", "b"], {}, {})).rejects.toThrow(/^Calculator\.log: expected 2 arguments at most/);
+    expect(() => countTo?.({ to: 1 }, {}, {})).toThrow(/^Calculator\.countTo: expected 2 arguments at most/);
+    await expect(sum?.([1], {}, {})).rejects.toThrow(/^Calculator\.sum: expected 2 arguments at most/);
+    expect(transport).toMatchObject({ sent: [], leases: 0 });
+  });
+});
+
 describe("a notification", () => {
   it("is sent without a way back, and resolves with nothing when the broker has taken it", async () => {
     const made = setup();

@@ -191,6 +191,28 @@ describe("an upload", () => {
     expect(log.at(-1)).toBe("next");
   });
 
+  it("waits for its answer no longer than for an item once all of it is sent: Timeout, and its server is told", async () => {
+    const made = setup();
+    const call = watch(made.client.methods.sum([1], { idleTimeoutMs: 300 }));
+    await settle();
+    made.transport.last.frame(alive, SERVER);
+    // As long as not all of it is asked for it is the server's affair.
+    made.clock.advance(4_000);
+    made.transport.last.frame({ kind: "credit", total: 8 });
+    await turns(made);
+    made.clock.advance(299);
+    await settle();
+    expect(call.state).toBe("pending");
+    made.clock.advance(11);
+    await settle();
+    expect(call.error).toMatchObject({
+      code: "Timeout",
+      executed: "maybe",
+      message: "Calculator.sum: no answer within 300 ms after the upload (idleTimeoutMs)",
+    });
+    expect(told(made.transport.frames)).toEqual(["item 0", "end 1", "cancel"]);
+  });
+
   it("travels as it was given: what the schema makes of it is for the server", async () => {
     const made = setup();
     void watch(made.client.methods.store("name", [Uint8Array.of(1), Uint8Array.of(2, 3)]));

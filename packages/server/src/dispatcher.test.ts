@@ -1,6 +1,6 @@
-import type { Extension, Message } from "@porthos-rpc/protocol";
+import { type Extension, type Message, RpcError } from "@porthos-rpc/protocol";
 import { describe, expect, it, vi } from "vitest";
-import { callId, oneWay, type Scripted, serving } from "../test/setup.js";
+import { callId, oneWay, type Scripted, scripted, serving } from "../test/setup.js";
 import { settle } from "../test/watch.js";
 
 /** A handler whose runs end one by one, when the test says so. */
@@ -352,6 +352,27 @@ describe("a call that is given up", () => {
     expect(deliver({ correlationId: callId(1) }).settled).toBeUndefined();
     expect(deliver({ correlationId: callId(20_001) }).settled).toBe("accept");
     expect(signals).toHaveLength(1);
+  });
+
+  it("is not heard of where the server may not hear: it says so, and serves all the same", async () => {
+    const { server, transport, events, deliver } = scripted();
+    transport.subscribeError = new RpcError("Config", "no permission to bind");
+    server.register("m", () => "answer");
+    await server.listen();
+    expect(events).toMatchObject([
+      { name: "degraded", event: { transport: "scripted", reason: transport.subscribeError } },
+    ]);
+    deliver();
+    expect(transport.last.json).toBe("answer");
+    await server.close();
+  });
+
+  it("is not heard of where the transport has no topics, without a word", async () => {
+    const { server, transport, events } = scripted();
+    transport.features = { ...transport.features, topics: false };
+    await server.listen();
+    expect([[...transport.subscribers.keys()], events]).toEqual([[], []]);
+    await server.close();
   });
 
   it("is not heard of by a server that has closed", async () => {

@@ -57,6 +57,19 @@ describe("implement", () => {
     expect(() => other.implement(handlers)).toThrow(/method "add" has a handler already/);
   });
 
+  it("comes before listen, which a server with a contract refuses without it, and then takes", async () => {
+    const transport = new ScriptedTransport();
+    const server = createServer({ transport, contract: small });
+    await expect(server.listen()).rejects.toThrow(TypeError);
+    await expect(server.listen()).rejects.toThrow(/no handlers; call implement\(\) before/);
+    expect(transport).toMatchObject({ leases: 0, consumers: [] });
+    server.implement(handlers);
+    await server.listen();
+    expect(transport.consumer.queue).toBe("Small");
+    await server.close();
+    expect(transport.leases).toBe(0);
+  });
+
   it("takes an object of a class, whose methods have their this", async () => {
     class Service {
       count = 0;

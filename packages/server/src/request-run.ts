@@ -267,6 +267,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   }
 
   end(response: ResponseEnvelope): void {
+    if (!this.isNew) return;
     this.#answer(response);
     this.#controller?.abort();
   }

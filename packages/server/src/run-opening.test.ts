@@ -239,6 +239,19 @@ describe("a stream that runs", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("is not told that the inbox for frames is lost when it has ended, and its answer is on its way", async () => {
+    const signals: AbortSignal[] = [];
+    const { open, transport } = await streaming(({ signal }) => {
+      signals.push(signal);
+      return [1];
+    });
+    transport.holdReplies = true;
+    await open();
+    transport.inbox.lose(connectionLost);
+    expect([signals[0]?.aborted, transport.replies.length]).toEqual([false, 1]);
+    transport.last.outcome(ACCEPTED);
+  });
+
   it("is answered 503, executed maybe, when its server closes: nobody else will get it", async () => {
     const { handler, signals, log } = endless();
     const { open, transport, server, clock, turns } = await streaming(handler);
