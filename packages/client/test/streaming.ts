@@ -1,9 +1,21 @@
 import type { ItemStream } from "@porthos-rpc/contract";
 import { ACCEPTED } from "@porthos-rpc/protocol";
+import { afterEach, expect } from "vitest";
 import type { StreamOptions } from "../src/index.js";
 import type { SentFrame, SentRequest } from "./scripted-transport.js";
 import { type Scripted, scripted } from "./setup.js";
 import { settle, type Watched, watch } from "./watch.js";
+
+const setups: Scripted[] = [];
+
+// Whatever a test leaves open, nothing of it is left when its client has closed.
+afterEach(async () => {
+  for (const setup of setups.splice(0)) {
+    await setup.client.close();
+    await turns(setup);
+    expect([setup.clock.timerCount, setup.clock.laterCount, setup.transport.leases]).toEqual([0, 0, 0]);
+  }
+});
 
 /** Where the server of these tests hears frames. */
 export const SERVER = "server-1";
@@ -23,6 +35,7 @@ export async function opened(
   options: Pick<StreamOptions, "window" | "idleTimeoutMs"> & { readonly upload?: Iterable<unknown> } = {},
   setup: Scripted = scripted(),
 ): Promise<Opened> {
+  setups.push(setup);
   const items = setup.client.call("m").stream(options);
   const first = watch(items.next());
   await settle();

@@ -6,10 +6,23 @@ import {
   type OutgoingFrame,
   type ServerEvents,
 } from "@porthos-rpc/protocol";
+import { afterEach, expect } from "vitest";
 import type { ServerOptions, StreamHandler } from "../src/index.js";
 import type { ScriptedDelivery, SentFrame } from "./scripted-transport.js";
 import { callId, type RequestInit, type Scripted, scripted } from "./setup.js";
 import { settle } from "./watch.js";
+
+const setups: Streaming[] = [];
+
+// Whatever a test leaves open, nothing of it is left when its server has closed.
+afterEach(async () => {
+  for (const { server, turns, clock, transport } of setups.splice(0)) {
+    await server.close();
+    await turns();
+    expect([clock.timerCount, clock.laterCount, transport.leases]).toEqual([0, 0, 0]);
+    for (const { closes, epoch } of transport.inboxes) expect(closes).toBe(epoch === 0 ? 0 : 1);
+  }
+});
 
 /** The id of the stream that `open` opens. */
 export const STREAM: string = callId(1);
@@ -45,7 +58,7 @@ export function streamed(setup: Scripted): Streaming {
     transport.inbox.handler.onMessage(
       frameMessage(outgoing, { correlationId, replyTo: undefined, ttlMs: undefined }),
     );
-  return {
+  const made: Streaming = {
     ...setup,
     turns,
     frame,
@@ -61,6 +74,8 @@ export function streamed(setup: Scripted): Streaming {
       frame({ kind: "items", seq, count: items.length, body, contentType });
     },
   };
+  setups.push(made);
+  return made;
 }
 
 /** A server on a scripted transport, whose time stands still, that listens and streams by method `m`. */
