@@ -34,7 +34,7 @@ export type OneWayOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "signal
 export interface StreamOptions extends CallOptions {
   /** How long all of it may take. More than 0. @default for ever; its service must begin it within the client's `timeoutMs` */
   readonly timeoutMs?: number;
-  /** How long one item may take that the caller waits for, or the answer to an upload once all of it is sent. More than 0. @default the client's `timeoutMs` */
+  /** How long one item may take that the caller waits for once the service has begun, or the answer to an upload once all of it is sent. More than 0. @default the client's `timeoutMs` */
   readonly idleTimeoutMs?: number;
   /** The items that the service may send ahead of the reader: so many are held here at most. 1 to 65,535. @default 256 */
   readonly window?: number;
