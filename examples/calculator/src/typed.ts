@@ -17,12 +17,17 @@ export async function showContract(transport: Transport): Promise<void> {
       if (value > 1e9) throw errors.tooLarge({ max: 1e9 });
       return { original_value: value, value_plus_one: value + 1 };
     },
-    async *countTo({ to }, { signal }) {
-      for (let n = 1; n <= to && !signal.aborted; n++) {
-        yield n;
-        await delay(1);
+    async *countTo({ to }) {
+      let n = 0;
+      try {
+        while (n < to) {
+          yield ++n;
+          await delay(1);
+        }
+      } finally {
+        // Where its reader leaves early a generator ends at its next `yield`.
+        if (n < to) stopped();
       }
-      if (signal.aborted) stopped();
     },
     sum: async (_, { upload }) => {
       let sum = 0;
