@@ -113,6 +113,12 @@ describe("implement", () => {
     await server.close();
   });
 
+  it("takes nothing that every object has for a handler", () => {
+    const odd = contract("Odd", { hasOwnProperty: method() });
+    const server = createServer({ transport: new ScriptedTransport(), contract: odd });
+    expect(() => server.implement({} as never)).toThrow(/option "hasOwnProperty" must be a function/);
+  });
+
   it("stands beside methods that are registered, and does not allow two of one name", async () => {
     const server = serverOf();
     server.register("more", () => {});

@@ -250,7 +250,9 @@ function checkHandlers(handlers: unknown, methods: ReadonlyMap<string, unknown>)
   checkKnown("implement", handlers, [...methods.keys()]);
   for (const name of methods.keys()) {
     const handler = (handlers as Readonly<Record<string, unknown>>)[name];
-    if (typeof handler !== "function")
+    // What every object has (`constructor`, `hasOwnProperty`) is nobody's handler.
+    const isOfAll = handler === Object.prototype[name as keyof object];
+    if (typeof handler !== "function" || isOfAll)
       throw wrong("implement", name, "a function: the handler of that method", handler);
   }
 }
