@@ -1,10 +1,4 @@
-import {
-  type AnyContract,
-  checkValidation,
-  isContract,
-  serviceOf,
-  type Validation,
-} from "@porthos-rpc/contract";
+import { type AnyContract, checkService, checkValidation, type Validation } from "@porthos-rpc/contract";
 import {
   type Clock,
   type Codec,
@@ -13,7 +7,6 @@ import {
   checkInteger,
   checkKnown,
   checkOneOf,
-  checkText,
   checkTransports,
   type Extension,
   jsonCodec,
@@ -99,7 +92,7 @@ export function checkOptions(
   }
   return {
     transports: checkTransports(WHERE, options.transport),
-    service: checkService(service, contract),
+    service: checkService(WHERE, service, contract),
     validate: checkValidation(WHERE, validate),
     codec: checkCodec(WHERE, "codec", codec),
     timeoutMs: checkDuration(WHERE, "timeoutMs", options.timeoutMs, 120_000),
@@ -117,11 +110,4 @@ export function checkOptions(
     extensions: options.extensions ?? [],
     clock: options.clock ?? systemClock,
   };
-}
-
-function checkService(service: string | undefined, contract: AnyContract | undefined): string {
-  if (contract !== undefined && !isContract(contract))
-    throw wrong(WHERE, "contract", "made by contract()", contract);
-  const fallback = contract === undefined ? undefined : serviceOf(contract);
-  return checkText(WHERE, "service", service ?? fallback, 255);
 }

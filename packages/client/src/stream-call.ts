@@ -3,6 +3,7 @@ import {
   type Clock,
   type Codec,
   type Codecs,
+  DEFAULT_ALIVE_MS,
   type DeadlineWheel,
   endCountOf,
   IdleWatch,
@@ -21,7 +22,6 @@ import type { Response } from "./response.js";
 
 /** Items that the service may send ahead of the reader. */
 const DEFAULT_WINDOW = 256;
-const DEFAULT_ALIVE_MS = 5_000;
 
 /** What makes the call of a stream. */
 export interface StreamTarget {

@@ -1,5 +1,6 @@
 import { type AnyContract, type AnyMethod, type Methods, methodsOf } from "@porthos-rpc/contract";
 import { type Codec, Codecs } from "@porthos-rpc/protocol";
+import { checkArgumentCount } from "./argument-count.js";
 import type { CallTarget } from "./call-builder.js";
 import {
   type CallOptions,
@@ -51,28 +52,18 @@ function typedMethod(
   const hasInput = method.input !== undefined;
   if (method.kind === "notification") {
     return async (...args: readonly unknown[]): Promise<void> => {
-      checkCount(where, args, hasInput ? 2 : 1);
+      checkArgumentCount(where, args, hasInput ? 2 : 1);
       const [input, options] = hasInput ? args : [undefined, ...args];
       const checked = checkOneWayOptions(where, (options ?? {}) as OneWayOptions);
       await target.void(await requests.make(input), checked);
     };
   }
   return async (...args: readonly unknown[]): Promise<unknown> => {
-    checkCount(where, args, hasInput ? 2 : 1);
+    checkArgumentCount(where, args, hasInput ? 2 : 1);
     const [input, options] = hasInput ? args : [undefined, ...args];
     const checked = checkCallOptions(where, (options ?? {}) as CallOptions);
     const made = requests.make(input);
     const request = made instanceof Promise ? await made : made;
     return responses.read(await target.sync(request, checked));
   };
-}
-
-/** Options in the wrong place would be options that are not there. @throws {TypeError} */
-export function checkCount(where: string, args: readonly unknown[], most: number): void {
-  if (args.length <= most) return;
-  const what =
-    most === 1 ? "it has no input: its options are its first argument" : "its options are the last";
-  throw new TypeError(
-    `${where}: expected ${most} argument${most === 1 ? "" : "s"} at most, got ${args.length}; ${what}`,
-  );
 }

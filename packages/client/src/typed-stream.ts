@@ -9,9 +9,10 @@ import {
   type StreamSource,
   wrong,
 } from "@porthos-rpc/protocol";
+import { checkArgumentCount } from "./argument-count.js";
 import { checkStreamOptions, type StreamOptions } from "./call-options.js";
 import { type StreamParts, type StreamTarget, streamOfItems, streamToResponse } from "./stream-call.js";
-import { checkCount, type TypedSettings } from "./typed-methods.js";
+import type { TypedSettings } from "./typed-methods.js";
 import type { TypedRequests } from "./typed-request.js";
 import type { TypedResponses } from "./typed-response.js";
 
@@ -27,7 +28,7 @@ export function typedStream(
   const name = `${service}.${method.name}`;
   const { input, upload, output } = method;
   const partsOf = (args: readonly unknown[]): readonly [StreamParts, StreamOptions] => {
-    checkCount(name, args, 1 + Number(input !== undefined) + Number(upload !== undefined));
+    checkArgumentCount(name, args, 1 + Number(input !== undefined) + Number(upload !== undefined));
     const rest = [...args];
     const given = input === undefined ? undefined : rest.shift();
     const source = upload === undefined ? undefined : (rest.shift() as StreamSource<unknown>);

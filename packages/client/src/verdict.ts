@@ -25,9 +25,11 @@ const MAX_BYTES = 4_096;
  * earlier than by the caller's.
  */
 export function readVerdict(reply: Message): Verdict | undefined {
+  // Most problems are others, which whoever gets them decodes himself.
+  if (reply.contentType !== PROBLEM_CONTENT_TYPE || !isTimeout(reply)) return undefined;
   const problem = problemOf(reply);
   const { type } = (problem ?? {}) as { readonly type?: unknown };
-  if (type !== TIMEOUT_PROBLEM || !isTimeout(reply)) return undefined;
+  if (type !== TIMEOUT_PROBLEM) return undefined;
   // It ran, but not to its end, so that nobody can say what it has done.
   return executedOf(problem) === "no"
     ? { phase: "expired in the queue", executed: "no", problem }

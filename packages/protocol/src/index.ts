@@ -100,7 +100,14 @@ export {
   type OutgoingFrame,
 } from "./stream/frames.js";
 export { IdleWatch } from "./stream/idle-watch.js";
-export { endCountOf, endHeaders, type Opening, openingHeaders, openingOf } from "./stream/opening.js";
+export {
+  DEFAULT_ALIVE_MS,
+  endCountOf,
+  endHeaders,
+  type Opening,
+  openingHeaders,
+  openingOf,
+} from "./stream/opening.js";
 export { iteratorOf, type StreamSource } from "./stream/source.js";
 export { StreamReader } from "./stream/stream-reader.js";
 export { StreamWriter, type WriterFault } from "./stream/stream-writer.js";

@@ -1,10 +1,4 @@
-import {
-  type AnyContract,
-  checkValidation,
-  isContract,
-  serviceOf,
-  type Validation,
-} from "@porthos-rpc/contract";
+import { type AnyContract, checkService, checkValidation, type Validation } from "@porthos-rpc/contract";
 import {
   type Clock,
   type Codec,
@@ -13,7 +7,6 @@ import {
   checkCodec,
   checkInteger,
   checkKnown,
-  checkText,
   checkTransports,
   type Extension,
   systemClock,
@@ -91,7 +84,7 @@ export function checkOptions(
   }
   return {
     transports: checkTransports(WHERE, options.transport),
-    service: checkService(service, contract),
+    service: checkService(WHERE, service, contract),
     contract,
     validate: checkValidation(WHERE, validate),
     codecs: checkCodecs(codecs),
@@ -109,14 +102,6 @@ export function checkOptions(
     extensions: options.extensions ?? [],
     clock: options.clock ?? systemClock,
   };
-}
-
-function checkService(service: string | undefined, contract: AnyContract | undefined): string {
-  if (contract !== undefined && !isContract(contract)) {
-    throw wrong(WHERE, "contract", "made by contract()", contract);
-  }
-  const fallback = contract === undefined ? undefined : serviceOf(contract);
-  return checkText(WHERE, "service", service ?? fallback, 255);
 }
 
 function checkCodecs(codecs: readonly Codec[]): Codecs {

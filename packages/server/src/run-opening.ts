@@ -1,17 +1,15 @@
-import type {
-  AmbientDeadline,
-  Frame,
-  Message,
-  Opening,
-  ResponseEnvelope,
-  RpcError,
+import {
+  type AmbientDeadline,
+  DEFAULT_ALIVE_MS,
+  type Frame,
+  type Message,
+  type Opening,
+  type ResponseEnvelope,
+  type RpcError,
 } from "@porthos-rpc/protocol";
 import { streamBroken } from "./answers.js";
 import { CallExchange, type ExchangeOwner } from "./call-exchange.js";
 import type { RunContext } from "./run-context.js";
-
-/** How often both ends of a stream say that they live, where its caller does not say. */
-const DEFAULT_ALIVE_MS = 5_000;
 
 /** The run whose request asks for more than a reply. */
 export interface OpenedRun extends AmbientDeadline {

@@ -13,6 +13,9 @@ import {
  * What request and reply say about what travels between them.
  */
 
+/** How often both ends of a stream say that they live, where its caller does not say. */
+export const DEFAULT_ALIVE_MS = 5_000;
+
 /** What a request asks for beyond its reply. */
 export interface Opening {
   /** The items of a stream that its caller takes to begin with, 0 or more; undefined if it opens none. */
