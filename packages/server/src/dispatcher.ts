@@ -13,11 +13,12 @@ import { FrameInbox } from "./frame-inbox.js";
 import type { CheckedServerOptions } from "./options.js";
 import { Outcomes } from "./outcomes.js";
 import type { Registry } from "./registry.js";
-import { isSameRequest, RequestRun } from "./request-run.js";
+import { RequestRun } from "./request-run.js";
 import { Resends, type Retry } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 import { handlerRunner } from "./run-handler.js";
 import { Running } from "./running.js";
+import { isSameRequest } from "./settlement.js";
 
 /** What a transport's deliveries and reconnects are told to. */
 export interface Intake {

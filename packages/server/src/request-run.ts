@@ -25,11 +25,14 @@ import {
   responseTooLarge,
   serverClosed,
 } from "./answers.js";
-import { attachExchange, type CallExchange, exchangeOf } from "./call-exchange.js";
+import { attachExchange, type CallExchange } from "./call-exchange.js";
+import { derivableCall } from "./derivable-call.js";
 import { reportHandlerError } from "./handler-error.js";
 import { Reply } from "./reply.js";
+import { deadlineOf } from "./request-deadline.js";
 import type { RunContext } from "./run-context.js";
 import { type OpenedRun, RunOpening } from "./run-opening.js";
+import { Settlement } from "./settlement.js";
 
 /**
  * One request on its way through the server: decoded, run, answered exactly once, then acknowledged. It is its own
@@ -37,16 +40,14 @@ import { type OpenedRun, RunOpening } from "./run-opening.js";
  */
 export class RequestRun extends Timed implements ServerCall, OpenedRun {
   readonly #context: RunContext;
-  readonly #delivery: Delivery;
-  /** Further deliveries of the same request, which are settled with the first. */
-  #adopted: Delivery[] | undefined;
+  readonly #settlement: Settlement;
+  /** What all deliveries of this request have in common, whatever extensions make of it; undefined if it asks for no answer. */
+  readonly id: string | undefined;
   readonly #onFinished: (run: RequestRun) => void;
   /** Of a stream: until it has begun, when it must; then when all of it must have ended. */
   deadlineMs: number | undefined;
   /** Of a request that asks for more than a reply. */
   #opening: RunOpening | undefined;
-  /** Whether nobody else gets the request any more. */
-  #isAccepted = false;
   #message: Message;
   #method = "";
   #envelope: RequestEnvelope | undefined;
@@ -73,16 +74,12 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   ) {
     super();
     this.#context = context;
-    this.#delivery = delivery;
+    this.#settlement = new Settlement(delivery);
+    this.id = delivery.message.correlationId;
     this.#message = delivery.message;
     this.#onFinished = onFinished;
     this.#startedMs = receivedMs;
     this.deadlineMs = deadlineOf(context, delivery.message, receivedMs);
-  }
-
-  /** What all deliveries of this request have in common, whatever extensions make of it; undefined if it asks for no answer. */
-  get id(): string | undefined {
-    return this.#delivery.message.correlationId;
   }
 
   /** For the calls that its handler makes. */
@@ -114,7 +111,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   }
 
   get redelivered(): boolean {
-    return this.#delivery.redelivered || this.#adopted !== undefined;
+    return this.#settlement.redelivered;
   }
 
   get request(): RequestEnvelope {
@@ -158,19 +155,9 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
       );
   }
 
-  /**
-   * Takes over a further delivery of the same request. The first one was most likely lost with its connection, and settling it
-   * does nothing; but a broker may as well have the message twice.
-   */
+  /** Takes over a further delivery of the same request; false if it is of another. */
   adopt(context: RunContext, delivery: Delivery): boolean {
-    if (context !== this.#context || !isSameRequest(this.#delivery.message, delivery.message)) return false;
-    if (this.#isAccepted) {
-      delivery.accept();
-    } else {
-      this.#adopted ??= [];
-      this.#adopted.push(delivery);
-    }
-    return true;
+    return context === this.#context && this.#settlement.adopt(delivery);
   }
 
   /**
@@ -179,11 +166,11 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
    */
   abandon(): void {
     if (this.#state === "finished") return;
-    if (this.#isAccepted && this.#state === "new") this.#answer(serverClosed());
+    if (this.#settlement.isAccepted && this.#state === "new") this.#answer(serverClosed());
     this.#state = "answered";
     this.#controller?.abort();
     this.#stopExchange(serverClosed());
-    for (const delivery of [this.#delivery, ...(this.#adopted ?? [])]) delivery.release();
+    this.#settlement.release();
     this.#finish();
   }
 
@@ -306,7 +293,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#isInvoked = true;
     try {
       const { invoke, isWrapped } = this.#context;
-      const call = isWrapped ? this.#asCall() : this;
+      const call = isWrapped ? derivableCall(this) : this;
       const response =
         this.deadlineMs === undefined
           ? runWithoutDeadline(invoke, call)
@@ -319,26 +306,6 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     } catch (error) {
       this.#thrown(error);
     }
-  }
-
-  /** For extensions, which may derive calls from this one (`{ ...call }`): own properties, and nothing else. */
-  #asCall(): ServerCall {
-    const { service, method, kind, request, redelivered, deadlineMs } = this;
-    const signal = (): AbortSignal => this.signal;
-    const call = {
-      service,
-      method,
-      kind,
-      request,
-      redelivered,
-      deadlineMs,
-      get signal() {
-        return signal();
-      },
-    };
-    const exchange = exchangeOf(this);
-    if (exchange !== undefined) attachExchange(call, exchange);
-    return call;
   }
 
   /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
@@ -405,9 +372,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   }
 
   accept(): void {
-    this.#isAccepted = true;
-    this.#delivery.accept();
-    for (const delivery of this.#adopted ?? []) delivery.accept();
+    this.#settlement.accept();
   }
 
   #finish(): void {
@@ -415,22 +380,4 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#context.wheel.remove(this);
     this.#onFinished(this);
   }
-}
-
-/** When its caller stops waiting: what it was given, less the time that it was in the queue. */
-function deadlineOf(context: RunContext, message: Message, receivedMs: number): number | undefined {
-  const { ttlMs, correlationId } = message;
-  if (ttlMs === undefined) return undefined;
-  const { clock, callerClocks } = context;
-  const receivedEpochMs = clock.epochMs() - (clock.now() - receivedMs);
-  return receivedMs + ttlMs - callerClocks.queuedMs(correlationId, ttlMs, receivedEpochMs);
-}
-
-/** Whether both are one request: its id is its caller's, so it counts only together with where he wants his answer. */
-export function isSameRequest(one: Message, other: Message): boolean {
-  return (
-    one.correlationId !== undefined &&
-    one.correlationId === other.correlationId &&
-    one.replyTo === other.replyTo
-  );
 }
