@@ -6,6 +6,9 @@ const conditions = ["porthos-source"];
 /** The conformance suite of the AMQP transports, a file a broker. */
 const CONFORMANCE = "packages/*/test/conformance/*.test.ts";
 
+/** The matrix of faults, a file a fault. */
+const FAULTS = "tests/faults/**/*.test.ts";
+
 const config: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -39,7 +42,7 @@ const config: ViteUserConfig = {
             "tests/**/*.test.ts",
             "tools/*/src/**/*.test.ts",
           ],
-          exclude: [...configDefaults.exclude, CONFORMANCE],
+          exclude: [...configDefaults.exclude, CONFORMANCE, FAULTS],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
@@ -57,6 +60,19 @@ const config: ViteUserConfig = {
           // Each file has a broker of its own, and mostly waits for it.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          include: [FAULTS],
+          globalSetup: "tools/brokers/src/vitest-setup.ts",
+          hookTimeout: 60_000,
+          // The tests of a file run at the same time, on all brokers: they mostly wait.
+          maxConcurrency: 12,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

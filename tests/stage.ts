@@ -45,8 +45,13 @@ export class Stage implements AsyncDisposable {
   /** One more connection to the broker. */
   async transport(row: Row = this.#row): Promise<Transport> {
     const transport = await connect(row.url);
-    this.#transports.push(transport);
+    this.addTransport(transport);
     return transport;
+  }
+
+  /** One more transport that is closed with the stage, as the last. */
+  addTransport(transport: Transport): void {
+    this.#transports.push(transport);
   }
 
   /** A server that listens, by default for this stage's service on a transport of its own. */

@@ -1,0 +1,113 @@
+import { type Carrier, carriersOf, type Protocols } from "./carriers.js";
+
+/** A fault that Porthos must survive. Numbers are names: those that are missing are tested elsewhere. */
+export interface Fault {
+  readonly number: number;
+  /** What happens, in a few words. */
+  readonly title: string;
+  readonly protocols: Protocols;
+  /** Carriers of those protocols on which it cannot happen, or cannot be made to happen, and why. */
+  readonly leftOut: Readonly<Partial<Record<Carrier, string>>>;
+  /** Tests outside of this folder that are part of it. */
+  readonly seeAlso: readonly TestElsewhere[];
+  /** Why it has no tests yet, or not on all of its carriers; undefined = it has. */
+  readonly missing: string | undefined;
+}
+
+/** A test that is somewhere else; it must be there under this name. */
+export interface TestElsewhere {
+  /** From the root of the repository. */
+  readonly file: string;
+  /** The test's title, or its fixed part. */
+  readonly title: string;
+  /** Where it runs. */
+  readonly on: readonly Carrier[];
+}
+
+type Row = readonly [number: number, title: string, protocols: Protocols, more?: Partial<Fault>];
+
+const NETWORK: Partial<Fault> = { missing: "faults of network and broker are being written" };
+
+const CALLS: Partial<Fault> = { missing: "faults of calls and handlers are being written" };
+
+const ROWS: readonly Row[] = [
+  [1, "the broker is killed while calls are under way", "91", NETWORK],
+  [2, "the broker restarts in good order", "91", NETWORK],
+  [3, "the broker is down when a program starts", "91", NETWORK],
+  [4, "the line is dead both ways, and nobody says so", "91", NETWORK],
+  [5, "the line is dead one way only", "91", NETWORK],
+  [6, "the line breaks inside a frame, or brings single bytes", "91", NETWORK],
+  [7, "the line is slow and narrow", "91", NETWORK],
+  [8, "the broker takes the connection and never speaks", "91", NETWORK],
+  [9, "a host's name is unknown, or the first of several hosts is dead", "91", NETWORK],
+  [10, "the broker closes one channel, or detaches one link", "91", NETWORK],
+  [11, "the broker ends a session", "1", NETWORK],
+  [12, "the queue for replies vanishes", "91", NETWORK],
+  [13, "the queue of a service is deleted under its consumer", "91", NETWORK],
+  [14, "the queue is there, with other arguments", "9", NETWORK],
+  [15, "a request is delivered again", "M91", CALLS],
+  [16, "a request expires in the queue", "M91"],
+  [17, "a request expires after it was taken from the queue", "M91", CALLS],
+  [18, "the deadline passes while the handler runs", "M91", CALLS],
+  [19, "a reply comes after the timeout", "M91", CALLS],
+  [20, "a reply has an unknown id, a strange one, or none", "M91", CALLS],
+  [21, "a request has no id, or no reply address", "M91", CALLS],
+  [23, "10,000 calls at once, answered in another order", "M91", CALLS],
+  [24, "a body is not what its content type says", "M91", CALLS],
+  [26, "names that every object has come from outside", "M91", CALLS],
+  [27, "a body is compressed, or of a type that nobody knows", "M91", CALLS],
+  [28, "headers of the protocol have the wrong type, or are missing", "91", CALLS],
+  [29, "a header table is nested so deep that the driver's decoder falls over it", "9", NETWORK],
+  [30, "a body is nested so deep, or cut so short, that the driver's decoder falls over it", "1", NETWORK],
+  [31, "a method that nobody has registered is called", "M91", CALLS],
+  [32, "a request names another service's queue as its reply address", "M91", CALLS],
+  [34, "a request names a forged direct reply-to as its reply address", "9", NETWORK],
+  [36, "a message is larger than a limit on its way", "M91", CALLS],
+  [37, "headers cannot be carried", "91", CALLS],
+  [38, "a handler never returns", "M91", CALLS],
+  [39, "a handler throws, whatever it throws", "M91", CALLS],
+  [41, "a handler blocks its process for three heartbeats", "91", NETWORK],
+  [42, "a server is told to end (SIGTERM) while it works", "M91", CALLS],
+  [43, "a server is killed while its handlers run", "91", CALLS],
+  [45, "the broker raises an alarm and takes no messages", "91", NETWORK],
+  [46, "the queue is full", "91", NETWORK],
+  [47, "a consumer is slow and its queue is long", "91", CALLS],
+  [48, "10,000 calls wait at once; calls come on and on", "M91", CALLS],
+  [49, "TLS is wrong", "91", NETWORK],
+  [50, "the credentials, or the virtual host, are wrong or are taken away", "91", NETWORK],
+  [51, "a permission is missing", "91", NETWORK],
+  [52, "a token expires while the connection is up", "91", NETWORK],
+  [53, "the clocks of client and server differ by five minutes", "M91", CALLS],
+  [54, "the system's clock jumps", "M91", CALLS],
+  [55, "a request kills each process that runs it", "91", CALLS],
+  [56, "an extension throws, rejects or hangs", "M91", CALLS],
+  [57, "whom an extension reports to is missing, full or slow", "91", CALLS],
+  [59, "a handler takes longer than the broker waits for an acknowledgement", "91", NETWORK],
+  [60, "ends are started twice, closed twice, or closed at a bad moment", "M91", CALLS],
+  [61, "a call is given up before, while and after it is sent, and after its reply", "M91", CALLS],
+  [63, "the broker is a newer one", "91", NETWORK],
+  [64, "a thousand clients reconnect at once", "91", NETWORK],
+  [65, "peers of one queue speak different protocols", "91", CALLS],
+];
+
+export const FAULTS: readonly Fault[] = ROWS.map(([number, title, protocols, more = {}]) => ({
+  leftOut: {},
+  seeAlso: [],
+  missing: undefined,
+  ...more,
+  number,
+  title,
+  protocols,
+}));
+
+/** @throws {Error} for a number that no fault has */
+export function faultOf(number: number): Fault {
+  const fault = FAULTS.find((one) => one.number === number);
+  if (fault === undefined) throw new Error(`fault ${number} is not in the registry`);
+  return fault;
+}
+
+/** The carriers on which a fault must have a test. */
+export function carriersOfFault({ protocols, leftOut }: Fault): readonly Carrier[] {
+  return carriersOf(protocols).filter((carrier) => leftOut[carrier] === undefined);
+}

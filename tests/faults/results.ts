@@ -1,0 +1,75 @@
+import { type Carrier, carriersOf } from "./carriers.js";
+import { carriersOfFault, FAULTS, type Fault } from "./registry.js";
+import { table } from "./table.js";
+import { readTitle } from "./title.js";
+
+/** A test in Vitest's JSON report. */
+export interface TestResult {
+  readonly file: string;
+  readonly title: string;
+  /** Its title after those of the suites around it. */
+  readonly fullName: string;
+  readonly status: string;
+}
+
+/** What became of one cell of the matrix in a run. */
+export type CellState = "kept" | "failed" | "missing" | "not in this run";
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly Omit<TestResult, "file">[];
+  }[];
+}
+
+/** The tests of Vitest's JSON report. */
+export function testsOf(json: string): TestResult[] {
+  const { testResults } = JSON.parse(json) as Report;
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map((result) => ({ ...result, file: name })),
+  );
+}
+
+/** The matrix as a run has filled it. */
+export class Results {
+  readonly #tests: readonly TestResult[];
+  /** Those that the run had a broker for. */
+  readonly #carriers = new Set<string>();
+
+  constructor(tests: readonly TestResult[]) {
+    this.#tests = tests;
+    for (const { title } of tests) this.#carriers.add(readTitle(title)?.carrier ?? "");
+  }
+
+  state(fault: Fault, carrier: Carrier): CellState {
+    if (!this.#carriers.has(carrier)) return "not in this run";
+    const tests = this.#tests.filter((test) => isOf(fault, carrier, test));
+    if (tests.some(({ status }) => status === "failed")) return "failed";
+    return tests.some(({ status }) => status === "passed") ? "kept" : "missing";
+  }
+
+  /** How many cells are in each state. */
+  counts(): Readonly<Record<CellState | "left out", number>> {
+    const counts = { kept: 0, failed: 0, missing: 0, "not in this run": 0, "left out": 0 };
+    for (const fault of FAULTS) {
+      const carriers = carriersOfFault(fault);
+      counts["left out"] += carriersOf(fault.protocols).length - carriers.length;
+      for (const carrier of carriers) counts[this.state(fault, carrier)]++;
+    }
+    return counts;
+  }
+
+  toString(): string {
+    const counts = Object.entries(this.counts()).map(([state, count]) => `${count} ${state}`);
+    return `${table((fault, carrier) => this.state(fault, carrier))}\n\nfaults: ${counts.join(", ")}`;
+  }
+}
+
+function isOf(fault: Fault, carrier: Carrier, { file, title, fullName }: TestResult): boolean {
+  const read = readTitle(title);
+  if (read !== undefined) return read.number === fault.number && read.carrier === carrier;
+  const one = fault.seeAlso.find((other) => file.endsWith(other.file) && title.includes(other.title));
+  if (one === undefined || !one.on.includes(carrier)) return false;
+  // What runs on several carriers names its own; else it is the one that the registry names.
+  return one.on.length === 1 || fullName.includes(carrier);
+}
