@@ -1,7 +1,6 @@
 import { once } from "node:events";
-import { type AddressInfo, connect } from "node:net";
-import { createServer, type TlsOptions } from "node:tls";
-import { Authority } from "@porthos-rpc/brokers";
+import type { TlsOptions } from "node:tls";
+import { Authority, Line } from "@porthos-rpc/brokers";
 import { describeEachBroker } from "@porthos-rpc/brokers/vitest";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { Amqp091TlsOptions } from "../src/index.js";
@@ -17,30 +16,16 @@ afterAll(() => {
 describeEachBroker("amqp091", (broker) => {
   const { port, hostname } = new URL(broker.url("amqp091"));
 
-  /** A TLS line to the broker; `heard` counts what clients wrote into it once it was encrypted. */
-  async function tlsLine(options: TlsOptions): Promise<{ url(host: string): string; heard(): number }> {
-    let heard = 0;
-    const server = createServer(options, (client) => {
-      const plain = connect(Number(port), hostname);
-      client.on("data", (chunk) => {
-        heard += chunk.length;
-      });
-      client.on("error", () => plain.destroy());
-      plain.on("error", () => client.destroy());
-      client.pipe(plain).pipe(client);
-    });
-    server.on("tlsClientError", () => {});
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => void server.close());
-    const own = (server.address() as AddressInfo).port;
-    return { url: (host) => `amqps://guest:guest@${host}:${own}`, heard: () => heard };
+  async function tlsLine(tls: TlsOptions): Promise<Line> {
+    const line = await Line.open(broker.url("amqp091"), { tls });
+    onTestFinished(() => line.close());
+    return line;
   }
 
   test("a broker whose certificate an authority of ours signed is believed", async () => {
     const line = await tlsLine(authority.issue("DNS:localhost", "IP:127.0.0.1"));
     for (const host of ["localhost", "127.0.0.1"]) {
-      const transport = await opened({ url: line.url(host), tls: { ca: authority.cert } });
+      const transport = await opened({ url: line.urlBy(host), tls: { ca: authority.cert } });
       expect(await sent(transport, "nobody", "x")).toEqual({ kind: "unroutable" });
       await transport.close();
     }
@@ -53,11 +38,11 @@ describeEachBroker("amqp091", (broker) => {
     ["for another name than servername", { ca: authority.cert, servername: "broker.example" }, "localhost"],
   ])("a certificate %s is a Config error, and the password is not sent", async (_, tls, host) => {
     const line = await tlsLine(authority.issue("DNS:localhost"));
-    await expect(open({ url: line.url(host), tls }).ready()).rejects.toMatchObject({
+    await expect(open({ url: line.urlBy(host), tls }).ready()).rejects.toMatchObject({
       code: "Config",
       message: expect.stringContaining("check the options under tls"),
     });
-    expect(line.heard()).toBe(0);
+    expect(line.chunksToBroker).toBe(0);
   });
 
   test("a client certificate that is missing is a Config error; with it the broker lets us in", async () => {
@@ -68,7 +53,7 @@ describeEachBroker("amqp091", (broker) => {
       requestCert: true,
       rejectUnauthorized: true,
     });
-    const url = line.url("localhost");
+    const url = line.urlBy("localhost");
     await expect(open({ url, tls: { ca: authority.cert } }).ready()).rejects.toMatchObject({
       code: "Config",
     });
@@ -86,15 +71,15 @@ describeEachBroker("amqp091", (broker) => {
 
   test("amqp: to a TLS port fails with a hint, and does not send the password in the clear", async () => {
     const line = await tlsLine(authority.issue("DNS:localhost"));
-    const transport = open({ url: line.url("localhost").replace("amqps", "amqp"), startTimeoutMs: 500 });
+    const transport = open({ url: line.urlBy("localhost").replace("amqps", "amqp"), startTimeoutMs: 500 });
     await expect(transport.ready()).rejects.toThrow(/TLS port|does not speak AMQP/);
-    expect(line.heard()).toBe(0);
+    expect(line.chunksToBroker).toBe(0);
   });
 
   test("insecure believes anyone, and warns", async () => {
     const line = await tlsLine(stranger.issue("DNS:elsewhere"));
     const warning = once(process, "warning");
-    const transport = await opened({ url: line.url("localhost"), tls: { insecure: true } });
+    const transport = await opened({ url: line.urlBy("localhost"), tls: { insecure: true } });
     expect(await sent(transport, "nobody", "x")).toEqual({ kind: "unroutable" });
     expect((await warning)[0]).toMatchObject({ code: "PORTHOS_OPEN_LINE" });
   });

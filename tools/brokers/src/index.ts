@@ -8,7 +8,8 @@ export {
 } from "./broker.js";
 export { BROKER_NAMES, type BrokerName, type OptionsOf } from "./catalogue.js";
 export { Authority, type Certificate } from "./equipment/authority.js";
-export { Line } from "./equipment/line.js";
+export type { Impairment, Way } from "./equipment/impairment.js";
+export { Line, type LineOptions } from "./equipment/line.js";
 export type { QpidOptions } from "./java/qpid.js";
 export type { RabbitOptions } from "./rabbitmq/node.js";
 export type { CommonOptions } from "./recipe.js";
