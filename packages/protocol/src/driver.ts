@@ -5,7 +5,14 @@
  * @packageDocumentation
  */
 export { closedError } from "./driver/closed-error.js";
-export { CredentialSource, type Credentials, readCredentials } from "./driver/credentials.js";
+export { CredentialRenewal, type CredentialRenewalOptions } from "./driver/credential-renewal.js";
+export {
+  type CredentialFunction,
+  CredentialSource,
+  type Credentials,
+  type IssuedCredentials,
+  readCredentials,
+} from "./driver/credentials.js";
 export { Endpoint, readEndpoints, type UrlForm } from "./driver/endpoint.js";
 export { Keeper, type KeeperOptions, type Lane } from "./driver/keeper.js";
 export { orAbort } from "./driver/or-abort.js";

@@ -29,9 +29,10 @@ export async function dial(
   onProgress(`there is no AMQP connection with ${endpoint.label} yet`);
   try {
     // The user's function may never answer.
-    const credentials = await orAbort(abort.signal, settings.credentials.resolve(endpoint.credentials));
+    const issue = () => settings.credentials.resolve(endpoint.credentials, clock);
+    const credentials = await orAbort(abort.signal, issue());
     const model = await open(endpoint, credentials, settings, driver, role, abort.signal);
-    return new Link(model, endpoint, driver, clock);
+    return new Link(model, endpoint, driver, clock, { expiresAt: credentials.expiresAt, issue });
   } catch (error) {
     throw connectError(error, endpoint, connectTimeoutMs);
   } finally {

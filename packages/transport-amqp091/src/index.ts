@@ -7,7 +7,12 @@ import { lanesOfAmqplib } from "./lane-amqplib.js";
 import { type Amqp091Options, readOptions } from "./options.js";
 import { Amqp091Transport } from "./transport.js";
 
-export type { Credentials, TlsOptions as Amqp091TlsOptions } from "@porthos-rpc/protocol/driver";
+export type {
+  CredentialFunction,
+  Credentials,
+  IssuedCredentials,
+  TlsOptions as Amqp091TlsOptions,
+} from "@porthos-rpc/protocol/driver";
 export type { Amqp091Options, QueueMode } from "./options.js";
 
 /**

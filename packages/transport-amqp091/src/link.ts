@@ -1,6 +1,13 @@
 import type { Socket } from "node:net";
 import type { Clock, RpcError } from "@porthos-rpc/protocol";
-import { type DriverLink, type DriverLinkEvents, type Endpoint, within } from "@porthos-rpc/protocol/driver";
+import {
+  closedError,
+  type DriverLink,
+  type DriverLinkEvents,
+  type Endpoint,
+  type IssuedCredentials,
+  within,
+} from "@porthos-rpc/protocol/driver";
 import type { Channel, ChannelModel } from "amqplib";
 import { lostError } from "./errors.js";
 import { internalsOf } from "./internals.js";
@@ -9,17 +16,34 @@ import type { LaneDriver, Lanes } from "./lane.js";
 /** How long a broker may take to answer our goodbye. */
 const CLOSE_MS = 2_000;
 
+/** What a connection was let in with, and where the next comes from. */
+export interface Admission {
+  readonly expiresAt: Date | undefined;
+  /** @throws {RpcError} */
+  issue(): Promise<IssuedCredentials>;
+}
+
 /** One open connection with a broker; when it is lost, there will be another object. */
 export class Link implements DriverLink {
   readonly lanes: Lanes;
   readonly label: string;
+  readonly expiresAtMs: number | undefined;
+  readonly renew: (() => Promise<number | undefined>) | undefined;
   readonly #model: ChannelModel;
   readonly #socket: Socket;
   readonly #clock: Clock;
   #events: DriverLinkEvents | undefined;
   #lost: RpcError | undefined;
+  /** Ends what waits for an answer that will not come. */
+  #onGone = (): void => {};
 
-  constructor(model: ChannelModel, endpoint: Endpoint, driver: LaneDriver, clock: Clock) {
+  constructor(
+    model: ChannelModel,
+    endpoint: Endpoint,
+    driver: LaneDriver,
+    clock: Clock,
+    admission: Admission,
+  ) {
     this.label = endpoint.label;
     this.#model = model;
     this.#clock = clock;
@@ -33,6 +57,10 @@ export class Link implements DriverLink {
     model.on("blocked", (reason: string) => this.#events?.onBlocked(true, reason));
     model.on("unblocked", () => this.#events?.onBlocked(false, ""));
     this.lanes = driver.attach(model);
+    this.expiresAtMs = admission.expiresAt?.getTime();
+    const { product } = model.connection.serverProperties;
+    // An extension of RabbitMQ's; others hang up on it.
+    this.renew = /rabbitmq/i.test(String(product)) ? () => this.#renew(admission) : undefined;
   }
 
   /** Who hears of it from now on. Tells at once if it is lost already. */
@@ -63,13 +91,26 @@ export class Link implements DriverLink {
   /** Hangs up. Needed after a lost heartbeat too: amqplib only ends its half, and the socket would stay for ever. */
   destroy(): void {
     this.#events = undefined;
+    this.#onGone();
     // With an error, so that amqplib notices and stops its heartbeat: it does not listen to "close".
     this.#socket.destroy(this.#lost === undefined ? new Error("closed by its owner") : undefined);
+  }
+
+  async #renew({ issue }: Admission): Promise<number | undefined> {
+    const { password, expiresAt } = await issue();
+    // amqplib's promise stays open when the connection goes meanwhile.
+    const gone = new Promise<never>((_, reject) => {
+      this.#onGone = () => reject(this.#lost ?? closedError());
+    });
+    if (this.#lost !== undefined) this.#onGone();
+    await Promise.race([gone, this.#model.updateSecret(Buffer.from(password), "renewed")]);
+    return expiresAt?.getTime();
   }
 
   #onClose(cause: unknown): void {
     const reason = lostError(cause, this.label);
     this.#lost = reason;
+    this.#onGone();
     const events = this.#events;
     this.destroy();
     events?.onLost(reason);

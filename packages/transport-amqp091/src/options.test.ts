@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import { systemClock } from "@porthos-rpc/protocol";
+import { ManualClock } from "@porthos-rpc/protocol/testing";
 import { describe, expect, test } from "vitest";
 import { amqp091 } from "./index.js";
 import { type Amqp091Options, readOptions } from "./options.js";
@@ -41,7 +43,7 @@ describe("readOptions", () => {
       vhost: "/",
       label: "[::1]:5671",
     });
-    expect(await credentials.resolve(endpoints[0]?.credentials)).toEqual({
+    expect(await credentials.resolve(endpoints[0]?.credentials, systemClock)).toEqual({
       username: "bob",
       password: "s3cret-p@ss",
     });
@@ -50,7 +52,7 @@ describe("readOptions", () => {
   test("credentials override those of the URL", async () => {
     const given = { username: "eve", password: "x" };
     const { endpoints, credentials } = readOptions({ url: URL_OF_BOB, credentials: given });
-    expect(await credentials.resolve(endpoints[0]?.credentials)).toEqual(given);
+    expect(await credentials.resolve(endpoints[0]?.credentials, systemClock)).toEqual(given);
   });
 
   test("a credentials function is asked each time, and may fail", async () => {
@@ -62,25 +64,58 @@ describe("readOptions", () => {
         return { username: "token", password: String(calls) };
       },
     });
-    expect(await credentials.resolve(undefined)).toEqual({ username: "token", password: "1" });
-    await expect(credentials.resolve(undefined)).rejects.toMatchObject({
+    expect(await credentials.resolve(undefined, systemClock)).toEqual({ username: "token", password: "1" });
+    await expect(credentials.resolve(undefined, systemClock)).rejects.toMatchObject({
       code: "Unavailable",
       executed: "no",
     });
-    expect(await credentials.resolve(undefined)).toEqual({ username: "token", password: "3" });
+    expect(await credentials.resolve(undefined, systemClock)).toEqual({ username: "token", password: "3" });
   });
 
   test("a credentials function that resolves to something else is a Config error", async () => {
     const credentials = (async () => "token") as unknown as NonNullable<Amqp091Options["credentials"]>;
     const settings = readOptions({ url: URL_OF_BOB, credentials });
-    await expect(settings.credentials.resolve(undefined)).rejects.toMatchObject({ code: "Config" });
+    await expect(settings.credentials.resolve(undefined, systemClock)).rejects.toMatchObject({
+      code: "Config",
+    });
+  });
+
+  test("credentials that say when they end are taken until then, and what they say must be a date", async () => {
+    const clock = new ManualClock();
+    const given = (expiresAt: unknown) =>
+      readOptions({
+        url: URL_OF_BOB,
+        credentials: async () => ({ username: "token", password: "t0ken", expiresAt: expiresAt as Date }),
+      }).credentials.resolve(undefined, clock);
+    const later = new Date(clock.epochMs() + 1);
+    expect(await given(later)).toEqual({ username: "token", password: "t0ken", expiresAt: later });
+    await expect(given(new Date(clock.epochMs()))).rejects.toMatchObject({
+      code: "Config",
+      message: expect.stringContaining("it must fetch new ones each time it is asked"),
+    });
+    for (const wrong of [new Date("soon"), 1_800_000_000, "2027-01-01"]) {
+      await expect(given(wrong)).rejects.toMatchObject({
+        code: "Config",
+        message: expect.stringContaining("must be a valid Date"),
+      });
+    }
+  });
+
+  test("credentials that end must come from a function, which can be asked for the next", () => {
+    const credentials = { username: "token", password: "t0ken", expiresAt: new Date() };
+    expect(() => readOptions({ url: URL_OF_BOB, credentials })).toThrow(
+      /option "credentials" must be a function if they have an expiresAt/,
+    );
   });
 
   test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "LOCALHOST"])(
     "guest is used on %s",
     async (host) => {
       const { credentials } = readOptions({ url: `amqp://${host}` });
-      expect(await credentials.resolve(undefined)).toEqual({ username: "guest", password: "guest" });
+      expect(await credentials.resolve(undefined, systemClock)).toEqual({
+        username: "guest",
+        password: "guest",
+      });
     },
   );
 

@@ -8,6 +8,7 @@ import {
   systemClock,
 } from "@porthos-rpc/protocol";
 import {
+  type CredentialFunction,
   type CredentialSource,
   type Credentials,
   type Endpoint,
@@ -32,8 +33,11 @@ export interface Amqp091Options {
    * an order drawn anew by each transport. Without credentials: guest, on this machine only. Without a path: the virtual host `/`.
    */
   readonly url: string | readonly string[];
-  /** Instead of those in the URL. A function is called at each connect, so that a token can be renewed. */
-  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+  /**
+   * Instead of those in the URL. A function is asked at each connect; of what it gives with an `expiresAt`, it is asked
+   * for the next when 80 % of the time is over, and the connection goes on.
+   */
+  readonly credentials?: Credentials | CredentialFunction | undefined;
   /** For `amqps:`. */
   readonly tls?: TlsOptions | undefined;
   /**

@@ -43,6 +43,7 @@ export class Sending {
       onDown: (reason) => options.onAttemptFailed(reason),
       onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
+      onRenewalFailed: (reason) => report.degraded({ what: "renewing the credentials for sending", reason }),
       onBlocked: (blocked, reason) => options.onBlocked(blocked, reason),
     });
     const common = {

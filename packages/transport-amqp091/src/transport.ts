@@ -82,6 +82,8 @@ export class Amqp091Transport implements Transport {
       // While the broker is away as a whole, `down` has said so.
       onAttemptFailed: (reason) => this.#lifecycle.state === "up" && degraded(reason),
       onFatal: degraded,
+      onRenewalFailed: (reason) =>
+        this.#report.degraded({ what: "renewing the credentials for receiving", reason }),
     });
     this.#receiving = new Receiving(connection, receiversOf(settings, this.#report), {
       clock: settings.clock,

@@ -5,7 +5,7 @@ import { detectDialect } from "./dialects/detect.js";
 import { connectError } from "./errors.js";
 import { progressText } from "./handshake-progress.js";
 import type { LaneDriver, Lanes, SaslMechanism } from "./lane.js";
-import { Link } from "./link.js";
+import { type Admission, Link } from "./link.js";
 import type { Settings } from "./options.js";
 import { anonymous, external, plain } from "./sasl.js";
 
@@ -35,13 +35,13 @@ export async function dial(
   let loss: { readonly cause: unknown } | undefined;
   try {
     onStage("preparing");
-    const mechanisms = [await orAbort(abort.signal, mechanismOf(endpoint, settings))];
+    const { mechanism, admission } = await orAbort(abort.signal, admit(endpoint, settings));
     onStage("connecting");
     const socket = await openSocket(endpoint, settings, abort.signal, () => onStage("securing"));
     lanes = await driver.open(socket, {
       containerId: `${settings.connectionName}-${crypto.randomUUID()}`,
       hostname: endpoint.vhost === undefined ? undefined : `vhost:${endpoint.vhost}`,
-      mechanisms,
+      mechanisms: [mechanism],
       idleTimeoutMs: settings.idleTimeoutMs,
       properties: { product: "Porthos", connection_name: `${settings.connectionName} (${role})` },
       signal: abort.signal,
@@ -54,7 +54,7 @@ export async function dial(
     const dialect = await orAbort(abort.signal, detectDialect(lanes, clock));
     // Qpid opens the connection for a virtual host that it does not have, and closes it in the same breath.
     if (loss !== undefined) throw loss.cause;
-    return new Link(lanes, dialect, endpoint, clock);
+    return new Link(lanes, dialect, endpoint, clock, admission);
   } catch (error) {
     lanes?.destroy();
     const cause = abort.signal.aborted ? abort.signal.reason : (loss?.cause ?? error);
@@ -65,10 +65,15 @@ export async function dial(
   }
 }
 
-async function mechanismOf(endpoint: Endpoint, settings: Settings): Promise<SaslMechanism> {
-  if (settings.sasl === "external") return external;
-  if (settings.sasl === "anonymous") return anonymous;
-  return plain(await settings.credentials.resolve(endpoint.credentials));
+async function admit(
+  endpoint: Endpoint,
+  { sasl, credentials, clock }: Settings,
+): Promise<{ readonly mechanism: SaslMechanism; readonly admission?: Admission }> {
+  if (sasl === "external") return { mechanism: external };
+  if (sasl === "anonymous") return { mechanism: anonymous };
+  const issue = () => credentials.resolve(endpoint.credentials, clock);
+  const issued = await issue();
+  return { mechanism: plain(issued), admission: { expiresAt: issued.expiresAt, issue } };
 }
 
 /** @param onSecuring TLS begins */

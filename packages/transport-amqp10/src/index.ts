@@ -7,7 +7,12 @@ import { lanesOfRhea } from "./lane-rhea.js";
 import { type Amqp10Options, readOptions } from "./options.js";
 import { Amqp10Transport } from "./transport.js";
 
-export type { Credentials, TlsOptions as Amqp10TlsOptions } from "@porthos-rpc/protocol/driver";
+export type {
+  CredentialFunction,
+  Credentials,
+  IssuedCredentials,
+  TlsOptions as Amqp10TlsOptions,
+} from "@porthos-rpc/protocol/driver";
 export type { Amqp10Options, QueueMode, SaslMode } from "./options.js";
 
 /**

@@ -9,6 +9,7 @@ import {
   wrong,
 } from "@porthos-rpc/protocol";
 import {
+  type CredentialFunction,
   type CredentialSource,
   type Credentials,
   type Endpoint,
@@ -40,8 +41,11 @@ export interface Amqp10Options {
    * machine only.
    */
   readonly url: string | readonly string[];
-  /** Instead of those in the URL. A function is called at each connect, so that a token can be renewed. */
-  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+  /**
+   * Instead of those in the URL. A function is asked at each connect; of what it gives with an `expiresAt`, it is asked
+   * for the next when 80 % of the time is over, and the connection goes on.
+   */
+  readonly credentials?: Credentials | CredentialFunction | undefined;
   /** @default "plain" */
   readonly sasl?: SaslMode | undefined;
   /** For `amqp10s:`. */

@@ -44,6 +44,7 @@ export class Sending {
       onDown: (reason) => options.onAttemptFailed(reason),
       onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
+      onRenewalFailed: (reason) => report.degraded({ what: "renewing the credentials for sending", reason }),
     });
     const publisher = (purpose: Purpose, subject: string, isNeeded: boolean): Publisher =>
       new Publisher({

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.js";
 import type { RpcError } from "../errors.js";
 import { Supervisor } from "../supervisor.js";
 import { closedError } from "./closed-error.js";
+import { CredentialRenewal } from "./credential-renewal.js";
 
 /** One open connection with a broker, as a driver has it; when it is lost, there will be another object. */
 export interface DriverLink {
@@ -9,8 +10,16 @@ export interface DriverLink {
   watch(events: DriverLinkEvents): void;
   /** Says goodbye, then hangs up, within a bounded time. Never rejects. */
   close(): Promise<void>;
-  /** Hangs up. */
+  /** Hangs up. Nobody hears of it any more. */
   destroy(): void;
+  /** When the credentials that it was made with end, in milliseconds since 1970. @default never */
+  readonly expiresAtMs?: number | undefined;
+  /**
+   * Gets new credentials and has the broker take them. Resolves with when these end; settles when the connection goes.
+   * Undefined where the broker cannot be told: a new connection is made when they have ended.
+   * @throws {RpcError}
+   */
+  readonly renew?: (() => Promise<number | undefined>) | undefined;
 }
 
 export interface DriverLinkEvents {
@@ -50,12 +59,15 @@ export interface SupervisedConnectionOptions<Endpoint, Link> {
   onAttemptFailed?(reason: RpcError): void;
   onFatal(reason: RpcError): void;
   onBlocked?(blocked: boolean, reason: string): void;
+  /** Credentials that end could not be renewed yet. */
+  onRenewalFailed?(reason: RpcError): void;
 }
 
 /** One connection that is kept up while it is wanted, and those who live on it. */
 export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   readonly #options: SupervisedConnectionOptions<Endpoint, Link>;
   readonly #supervisor: Supervisor<Endpoint, Link>;
+  readonly #renewal: CredentialRenewal;
   readonly #tenants = new Set<Tenant<Link>>();
   #wanted = false;
   #blocked = false;
@@ -73,6 +85,12 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
       onDown: (reason) => this.#onDown(reason),
       onFatal: (reason) => this.#onFatal(reason),
       onAttemptFailed: (reason) => this.#onAttemptFailed(reason),
+    });
+    this.#renewal = new CredentialRenewal({
+      clock: options.clock,
+      renew: () => this.#renew(),
+      onFailed: (reason) => options.onRenewalFailed?.(reason),
+      onExpired: (reason) => this.#onExpired(reason),
     });
   }
 
@@ -107,6 +125,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
 
   #leave(): Link | undefined {
     const link = this.#supervisor.stop();
+    this.#renewal.stop();
     this.#progress = undefined;
     if (link === undefined) return undefined;
     this.#endBlocked();
@@ -141,10 +160,24 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
     });
     // It may have been lost before it was watched.
     if (this.#supervisor.connection !== link) return;
+    this.#renewal.start(link.expiresAtMs);
     for (const tenant of [...this.#tenants]) tenant.linkUp(link);
   }
 
+  async #renew(): Promise<number | undefined> {
+    return this.#supervisor.connection?.renew?.();
+  }
+
+  /** The broker may not have noticed, or may not look; what is left is a new connection. */
+  #onExpired(reason: RpcError): void {
+    const link = this.#supervisor.connection;
+    if (link === undefined) return;
+    link.destroy();
+    this.#supervisor.lost(link, reason);
+  }
+
   #onDown(reason: RpcError): void {
+    this.#renewal.stop();
     this.#failure = reason;
     this.#endBlocked();
     for (const tenant of [...this.#tenants]) tenant.linkDown(reason);

@@ -36,6 +36,11 @@ export interface Dialect {
   declareQueue(queue: string): Promise<Terminus>;
   /** What to attach to in order to consume a queue that is there. */
   existingQueue(queue: string): Terminus;
+  /**
+   * Has the broker take a new token for this connection; settles when the connection goes. Undefined where it cannot be
+   * told. @throws {RpcError}
+   */
+  readonly renewCredentials?: ((password: string) => Promise<void>) | undefined;
   /** @throws {RpcError} */
   openInbox(): Promise<InboxPlan>;
   /** @throws {RpcError} */

@@ -44,6 +44,9 @@ export function rabbitmq4(lanes: Lanes, clock: Clock): Dialect {
     existingQueue: (queue) => ({ address: queueAddress(queue) }),
     openInbox: () => openInbox(management),
     openTopic: (topic) => openTopic(management, topic),
+    renewCredentials: takesTokens(lanes.peer.version)
+      ? (password) => renewCredentials(management, password)
+      : undefined,
   };
 }
 
@@ -59,6 +62,18 @@ function addressOf(purpose: Purpose, address: string): string {
 
 function queueAddress(queue: string): string {
   return `/queues/${encodeURIComponent(queue)}`;
+}
+
+/** Since 4.1 a connection can be given a new token. */
+function takesTokens(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 4 || (major === 4 && minor >= 1);
+}
+
+/** Refused, it ends the connection. */
+async function renewCredentials(management: RabbitManagement, password: string): Promise<void> {
+  const answer = await management.request("PUT", "/auth/tokens", new TextEncoder().encode(password));
+  if (answer.status >= 300) throw managementError("a new token", answer);
 }
 
 async function declareQueue(management: RabbitManagement, queue: string): Promise<Terminus> {
