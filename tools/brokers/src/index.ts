@@ -9,7 +9,7 @@ export {
 export { BROKER_NAMES, type BrokerName, type OptionsOf } from "./catalogue.js";
 export { Authority, type Certificate } from "./equipment/authority.js";
 export type { Impairment, Way } from "./equipment/impairment.js";
-export { Line, Line, type LineOptions } from "./equipment/line.js";
+export { Line, type LineOptions } from "./equipment/line.js";
 export { TokenIssuer } from "./equipment/token-issuer.js";
 export type { QpidOptions } from "./java/qpid.js";
 export type { RabbitOptions } from "./rabbitmq/node.js";
