@@ -65,6 +65,7 @@ export const LAYERS: readonly Layer[] = [
   { folder: "examples/*", imports: "every published package", libraries: "any" },
   { folder: "tests", imports: "every published package", libraries: "any", testsImport: ["brokers"] },
   { folder: "benchmarks", imports: "every published package", libraries: "any", testsImport: ["brokers"] },
+  { folder: "tools/ledger", imports: "every published package", libraries: "any", testsImport: ["brokers"] },
   { folder: "tools/*", imports: [], libraries: "any" },
 ];
 

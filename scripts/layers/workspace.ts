@@ -79,5 +79,5 @@ function filesBelow(root: string, folder: string): string[] {
 
 /** Whether a file is never part of what users install. */
 function isTest(path: string): boolean {
-  return /\.test(-d)?\.tsx?$/.test(path) || /^(tests|benchmarks)\/|\/test\//.test(path);
+  return /\.test(-d)?\.tsx?$/.test(path) || /^(tests|benchmarks|tools)\/|\/test\//.test(path);
 }

@@ -1,0 +1,99 @@
+import { faultsOf } from "./circumstances.js";
+import { all, type History, isAnswered, type Story } from "./history.js";
+import { lost } from "./laws/confirmed-is-kept.js";
+import { growthOf } from "./laws/stays-well.js";
+import { recoveries } from "./recovery.js";
+
+/** What a run was like, whether or not it was lawful. */
+export type Figures = {
+  readonly broker: string;
+  readonly protocol: string;
+  readonly seed: number;
+  readonly calls: number;
+  readonly faults: number;
+  readonly skipped: number;
+  /** Shares of calls that were answered by their deadline; of those that nobody gave up. */
+  readonly availability: { readonly all: number; readonly idempotent: number; readonly others: number };
+  /** Further beginnings of calls that had begun before. */
+  readonly duplicates: { readonly runs: number; readonly rate: number; readonly mostEffects: number };
+  readonly notes: { readonly confirmed: number; readonly lost: number; readonly lostWithQueue: number };
+  /** Milliseconds from the end of each fault to the next success of whom it struck. */
+  readonly recovery: { readonly medianMs: number; readonly p99Ms: number; readonly worst: string };
+  /** How often each kind of error was an end. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly events: Readonly<Record<string, number>>;
+  readonly growth: number | undefined;
+};
+
+export function figuresOf(history: History): Figures {
+  const { run, stories, conductor } = history;
+  const made = [...stories.values()].filter(({ issued }) => issued !== undefined);
+  const asked = made.filter(({ issued, gaveUp }) => issued?.kind !== "note" && !gaveUp);
+  const started = made.filter((story) => story.started.length > 0);
+  const runs = started.reduce((sum, story) => sum + story.started.length - 1, 0);
+  const { deleted, unexplained } = lost(history);
+  return {
+    broker: run.broker,
+    protocol: run.protocol,
+    seed: run.seed,
+    calls: made.length,
+    faults: faultsOf(history).length,
+    skipped: all(conductor, "fault").filter(({ phase }) => phase === "skipped").length,
+    availability: {
+      all: share(asked, isAnswered),
+      idempotent: share(
+        asked.filter(({ issued }) => issued?.idempotent),
+        isAnswered,
+      ),
+      others: share(
+        asked.filter(({ issued }) => !issued?.idempotent),
+        isAnswered,
+      ),
+    },
+    duplicates: {
+      runs,
+      rate: started.length === 0 ? 0 : runs / started.length,
+      mostEffects: made.reduce((most, { finished }) => Math.max(most, finished.length), 0),
+    },
+    notes: {
+      confirmed: made.filter((story) => story.issued?.kind === "note" && isAnswered(story)).length,
+      lost: unexplained.length,
+      lostWithQueue: deleted.length,
+    },
+    recovery: recoveryOf(history),
+    errors: count(made.flatMap(({ settled: [end] }) => (end?.end === "failed" ? [nameOf(end)] : []))),
+    events: eventsOf(history),
+    growth: max(history.books.flatMap((book) => growthOf(book) ?? [])),
+  };
+}
+
+function share(stories: readonly Story[], is: (story: Story) => boolean): number {
+  return stories.length === 0 ? 1 : stories.filter(is).length / stories.length;
+}
+
+function recoveryOf(history: History): Figures["recovery"] {
+  const sorted = recoveries(history).sort((a, b) => a.ms - b.ms);
+  const at = (part: number): number => Math.round(sorted[Math.ceil(part * sorted.length) - 1]?.ms ?? 0);
+  return { medianMs: at(0.5), p99Ms: at(0.99), worst: sorted.at(-1)?.what ?? "" };
+}
+
+function nameOf({ code, executed }: { readonly code?: string; readonly executed?: string }): string {
+  return `${code ?? "an error of no class"}, ${executed}`;
+}
+
+function eventsOf({ books }: History): Record<string, number> {
+  const told = ["duplicate", "replyLost", "expired", "cancelled", "refused", "stray", "stall"] as const;
+  return Object.fromEntries(
+    told.map((name) => [name, books.reduce((sum, book) => sum + all(book, name).length, 0)]),
+  );
+}
+
+function count(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function max(numbers: readonly number[]): number | undefined {
+  return numbers.length === 0 ? undefined : Math.max(...numbers);
+}

@@ -1,0 +1,53 @@
+import type { Figures } from "./figures.js";
+import type { Verdict } from "./judge.js";
+
+const SHOWN = 20;
+
+/** A verdict for people. */
+export function report({ violations, figures }: Verdict): string {
+  const { availability: share, duplicates, notes, recovery, errors, events } = figures;
+  const lines = [
+    `${figures.broker}, ${figures.protocol}, seed ${figures.seed}: ${figures.calls} calls, ${figures.faults} faults (${figures.skipped} skipped)`,
+    `  violations     ${violations.length}`,
+    ...violations.slice(0, SHOWN).map(({ law, text }) => `    ${law}  ${text}`),
+    ...(violations.length > SHOWN ? [`    and ${violations.length - SHOWN} more`] : []),
+    `  availability   ${percent(share.all)}; idempotent ${percent(share.idempotent)}, others ${percent(share.others)}`,
+    `  duplicates     ${duplicates.runs} runs, ${percent(duplicates.rate)}; most effects of one call: ${duplicates.mostEffects}`,
+    `  one-way calls  ${notes.confirmed} confirmed, ${notes.lost} lost; ${notes.lostWithQueue} went with deleted queues`,
+    `  recovery       median ${recovery.medianMs} ms, p99 ${recovery.p99Ms} ms; slowest: ${recovery.worst}`,
+    `  errors         ${list(errors)}`,
+    `  events         ${list(events)}`,
+    `  memory         ${figures.growth === undefined ? "not judged: too short" : `x ${figures.growth.toFixed(2)} at most`}`,
+  ];
+  return lines.join("\n");
+}
+
+/** One line of a table of runs. */
+export function row(figures: Figures, violations: number): string {
+  const { broker, protocol, seed, calls, availability, duplicates, recovery } = figures;
+  const cells = [
+    broker,
+    protocol,
+    seed,
+    calls,
+    violations,
+    percent(availability.all),
+    percent(availability.idempotent),
+    percent(duplicates.rate),
+    recovery.medianMs,
+    recovery.p99Ms,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+export const TABLE_HEAD =
+  "| broker | protocol | seed | calls | violations | availability | of idempotent | duplicates | recovery median ms | p99 ms |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+
+function list(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, number]) => `${name}: ${number}`);
+  return parts.length === 0 ? "none" : parts.join("; ");
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}
