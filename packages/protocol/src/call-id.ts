@@ -25,9 +25,14 @@ export interface CallId {
   readonly deadlineEpochMs: number;
 }
 
+/** Whether an id is of ours, so that no other call has it. */
+export function isCallId(id: string | undefined): id is string {
+  return id !== undefined && FORM.test(id);
+}
+
 /** What an id says; undefined for one that is not of ours: a peer of version 1 may use its ids again. */
 export function readCallId(id: string | undefined): CallId | undefined {
-  if (id === undefined || !FORM.test(id)) return undefined;
+  if (!isCallId(id)) return undefined;
   const second = id.indexOf(".", CALLER_LENGTH + 1);
   return {
     caller: id.slice(0, CALLER_LENGTH),

@@ -162,7 +162,10 @@ export interface ServerEvents {
     readonly response: ResponseEnvelope;
     readonly reason: string;
   };
-  /** A request came by a second transport of the server; it got the answer of the first one's run and did not run. */
+  /**
+   * A request came again while it ran or after it was answered here: delivered again after a lost connection, sent again by its
+   * caller, or by a second transport. It did not run again: it gets the answer of its first run.
+   */
   readonly duplicate: { readonly service: string; readonly correlationId: string | undefined };
   /** Its caller gave up. A request that had not begun does not run; one that runs has its signal aborted. */
   readonly cancelled: {

@@ -9,7 +9,7 @@ export {
   runWithDeadline,
   runWithoutDeadline,
 } from "./ambient.js";
-export { type CallId, readCallId } from "./call-id.js";
+export { type CallId, isCallId, readCallId } from "./call-id.js";
 export { cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";
 export { type Clock, systemClock } from "./clock.js";

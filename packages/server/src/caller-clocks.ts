@@ -1,4 +1,4 @@
-import { readCallId } from "@porthos-rpc/protocol";
+import type { CallId } from "@porthos-rpc/protocol";
 
 /** Callers of one generation that are remembered; two generations are kept. */
 const MAX_CALLERS = 1_000;
@@ -25,16 +25,15 @@ export class CallerClocks {
   #old = new Map<string, Seen>();
 
   /**
-   * @param id the request's correlation id
+   * @param id the request's, if it is of our callers' form
    * @param ttlMs its time to live
    * @param epochMs when it was received, by this machine's clock
    * @returns milliseconds, 0 where nobody can tell, and always less than `ttlMs`
    */
-  queuedMs(id: string | undefined, ttlMs: number, epochMs: number): number {
-    const read = readCallId(id);
-    if (read === undefined) return 0;
-    const lagMs = ttlMs - (read.deadlineEpochMs - epochMs);
-    const seen = this.#seen(read.caller);
+  queuedMs(id: CallId | undefined, ttlMs: number, epochMs: number): number {
+    if (id === undefined) return 0;
+    const lagMs = ttlMs - (id.deadlineEpochMs - epochMs);
+    const seen = this.#seen(id.caller);
     seen.requests++;
     seen.leastLagMs = Math.min(seen.leastLagMs, lagMs);
     const isBelieved = seen.requests <= BELIEVED_REQUESTS && seen.leastLagMs >= 0 && lagMs < ttlMs;

@@ -3,8 +3,8 @@ import {
   type Delivery,
   type Events,
   type ExtensionSet,
+  isCallId,
   RecentIds,
-  readCallId,
   type ServerEvents,
   type Transport,
 } from "@porthos-rpc/protocol";
@@ -62,7 +62,7 @@ export class Dispatcher {
     extensions: ExtensionSet<"server">,
     events: Events<ServerEvents>,
   ) {
-    const { transports, clock, service, autoAck, maxBodyBytes, maxInFlight } = options;
+    const { clock, service, autoAck, maxBodyBytes, maxInFlight } = options;
     this.#maxInFlight = maxInFlight;
     this.#shared = {
       service,
@@ -71,7 +71,7 @@ export class Dispatcher {
       events,
       wire: extensions.composeWire(),
       autoAck,
-      outcomes: transports.length > 1 ? new Outcomes() : undefined,
+      outcomes: new Outcomes(),
       maxBodyBytes,
       callerClocks: new CallerClocks(),
       hasMethod: (method) => registry.runner(method) !== undefined,
@@ -128,7 +128,7 @@ export class Dispatcher {
 
   #cancel(id: string | undefined): void {
     // An id of another form may be that of several calls.
-    if (id === undefined || readCallId(id) === undefined) return;
+    if (!isCallId(id)) return;
     const waiting = this.#waiting.filter(({ delivery }) => delivery.message.correlationId === id);
     const runs = this.#running.ofId(id);
     if (waiting.length + runs.length === 0) this.#givenUp.add(id);
@@ -182,9 +182,10 @@ export class Dispatcher {
   }
 
   #begin(context: RunContext, delivery: Delivery, receivedMs: number): void {
+    const leader = this.#running.leaderOf(delivery.message.correlationId);
     const run = new RequestRun(context, delivery, receivedMs, this.#finished);
     this.#running.add(run);
-    run.begin();
+    run.begin(leader);
   }
 
   readonly #finished = (run: RequestRun): void => {

@@ -1,57 +1,120 @@
-import { type ResponseEnvelope, readCallId } from "@porthos-rpc/protocol";
+import type { CallId, ReadonlyHeaders, ResponseEnvelope } from "@porthos-rpc/protocol";
+import { BodyRing } from "./body-ring.js";
 
-/** Outcomes that are kept for requests that come again; the oldest go first. */
+/** Answers that are kept for requests that come again; the oldest go first. */
 const MAX_KEPT = 10_000;
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
+/** A power of two, more than there are rows. */
+const BUCKETS = 16_384;
+const NONE = -1;
 
-type Listener = (response: ResponseEnvelope) => void;
+/** One whose answers are kept. */
+interface Caller {
+  readonly name: string;
+  /** Spreads the numbers of his calls, which all callers count from 1. */
+  readonly seed: number;
+  kept: number;
+}
 
 /**
- * What becomes, or became, of the requests of late, by their ids: so that one that comes by two transports runs once.
- * Only ids that nobody else can have count: some peers use theirs again.
+ * The answers of late, by their requests' ids: what was answered and comes again, by whatever connection, transport or reply
+ * address, gets its answer and does not run again.
+ *
+ * Each answer is kept and hardly one is ever asked for. So they are rows of numbers, found by hash chains, and one ring of bytes:
+ * in a Map, thousands of entries that live just so long that they get old cost the garbage collector as much as the rest of the call.
  */
 export class Outcomes {
-  /** Requests that run, and who else waits for what they come to. */
-  readonly #pending = new Map<string, Listener[]>();
-  /** The oldest first. */
-  readonly #known = new Map<string, ResponseEnvelope>();
-  #knownBytes = 0;
+  readonly #callers = new Map<string, Caller>();
+  /** Of each bucket the row that was written last, and of each row the one before it in its bucket. */
+  readonly #heads = new Int32Array(BUCKETS).fill(NONE);
+  readonly #before = new Int32Array(MAX_KEPT);
+  readonly #callerOf: Caller[] = [];
+  readonly #numberOf = new Float64Array(MAX_KEPT);
+  readonly #statusOf: number[] = [];
+  readonly #contentTypeOf: (string | undefined)[] = [];
+  readonly #headersOf: (ReadonlyHeaders | undefined)[] = [];
+  readonly #startOf = new Float64Array(MAX_KEPT);
+  readonly #lengthOf = new Int32Array(MAX_KEPT);
+  readonly #bodies = new BodyRing(MAX_KEPT_BYTES);
+  /** The oldest answer and the next one, both counted without end; the row is the remainder. */
+  #oldest = 0;
+  #next = 0;
 
-  /**
-   * To be asked before a request runs. False: it is new, and whoever asked must run it and `settle` or `forget` it.
-   * True: it is here already, and `listener` hears its outcome, possibly before this returns.
-   */
-  await(id: string | undefined, listener: Listener): boolean {
-    if (id === undefined || readCallId(id) === undefined) return false;
-    const known = this.#known.get(id);
-    const listeners = this.#pending.get(id);
-    if (known !== undefined) listener(known);
-    else if (listeners !== undefined) listeners.push(listener);
-    else this.#pending.set(id, []);
-    return known !== undefined || listeners !== undefined;
+  /** What the request of this id was answered, if it was of late. */
+  get(id: CallId | undefined): ResponseEnvelope | undefined {
+    const row = id === undefined ? NONE : this.#find(id);
+    if (row === NONE) return undefined;
+    return {
+      statusCode: this.#statusOf[row] as number,
+      contentType: this.#contentTypeOf[row],
+      body: this.#bodies.read(this.#startOf[row] as number, this.#lengthOf[row] as number),
+      headers: this.#headersOf[row],
+    };
   }
 
-  /** The request was answered. */
-  settle(id: string | undefined, response: ResponseEnvelope): void {
-    const listeners = id === undefined ? undefined : this.#pending.get(id);
-    if (id === undefined || listeners === undefined) return;
-    this.#pending.delete(id);
-    this.#known.set(id, response);
-    this.#knownBytes += response.body.length;
-    this.#evict();
-    for (const listener of listeners) listener(response);
+  /** The request ran, and this is its answer. One that did not run may do so when it comes again: nothing is kept of it. */
+  keep(id: CallId, { statusCode, contentType, body, headers }: ResponseEnvelope): void {
+    if (body.length > MAX_KEPT_BYTES || this.#find(id) !== NONE) return;
+    const start = this.#makeRoom(body);
+    const row = this.#next++ % MAX_KEPT;
+    this.#index(row, id);
+    this.#statusOf[row] = statusCode;
+    this.#contentTypeOf[row] = contentType;
+    this.#headersOf[row] = headers;
+    this.#startOf[row] = start;
+    this.#lengthOf[row] = body.length;
   }
 
-  /** The request did not run after all: if it comes again, it may. */
-  forget(id: string | undefined): void {
-    if (id !== undefined) this.#pending.delete(id);
-  }
-
-  #evict(): void {
-    for (const [id, { body }] of this.#known) {
-      if (this.#known.size <= MAX_KEPT && this.#knownBytes <= MAX_KEPT_BYTES) return;
-      this.#known.delete(id);
-      this.#knownBytes -= body.length;
+  #find({ caller: name, number }: CallId): number {
+    const caller = this.#callers.get(name);
+    if (caller === undefined) return NONE;
+    let row = this.#heads[bucketOf(caller, number)] as number;
+    while (row !== NONE && !(this.#numberOf[row] === number && this.#callerOf[row] === caller)) {
+      row = this.#before[row] as number;
     }
+    return row;
   }
+
+  /** @returns where the body is now */
+  #makeRoom(body: Uint8Array): number {
+    if (this.#next - this.#oldest === MAX_KEPT) this.#forgetOldest();
+    const start = this.#bodies.write(body);
+    const isOver = (row: number): boolean => (this.#startOf[row] as number) < this.#bodies.firstKept;
+    while (this.#oldest < this.#next && isOver(this.#oldest % MAX_KEPT)) this.#forgetOldest();
+    return start;
+  }
+
+  #index(row: number, { caller: name, number }: CallId): void {
+    let caller = this.#callers.get(name);
+    if (caller === undefined) {
+      caller = { name, seed: Number.parseInt(name.slice(0, 7), 16), kept: 0 };
+      this.#callers.set(name, caller);
+    }
+    caller.kept++;
+    this.#callerOf[row] = caller;
+    this.#numberOf[row] = number;
+    const bucket = bucketOf(caller, number);
+    this.#before[row] = this.#heads[bucket] as number;
+    this.#heads[bucket] = row;
+  }
+
+  #forgetOldest(): void {
+    const row = this.#oldest++ % MAX_KEPT;
+    const caller = this.#callerOf[row] as Caller;
+    if (--caller.kept === 0) this.#callers.delete(caller.name);
+    const bucket = bucketOf(caller, this.#numberOf[row] as number);
+    // The oldest of its bucket is the last of its chain.
+    let later = NONE;
+    let at = this.#heads[bucket] as number;
+    while (at !== row) {
+      later = at;
+      at = this.#before[at] as number;
+    }
+    if (later === NONE) this.#heads[bucket] = NONE;
+    else this.#before[later] = NONE;
+  }
+}
+
+function bucketOf({ seed }: Caller, number: number): number {
+  return (seed + number) % BUCKETS;
 }

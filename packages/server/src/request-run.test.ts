@@ -136,29 +136,6 @@ describe("a one-way request", () => {
   });
 });
 
-describe("a request that is delivered again, its connection lost meanwhile", () => {
-  // There is no memory of outcomes yet (design.md, "Calls").
-  it.fails("is answered from its outcome, pending or known, and not run again", async () => {
-    let end: () => void = () => {};
-    let runs = 0;
-    const { deliver, transport } = await serving(() => {
-      runs++;
-      return new Promise<void>((resolve) => {
-        end = resolve;
-      });
-    });
-    deliver();
-    const again = deliver({}, true);
-    end();
-    await settle();
-    deliver({}, true);
-    await settle();
-    expect(runs).toBe(1);
-    expect(again.settled).toBe("accept");
-    expect(transport.replies).toHaveLength(3);
-  });
-});
-
 describe("the order of things", () => {
   it("is run, answer confirmed, acknowledge: a request that may be lost is delivered again", async () => {
     const { deliver, transport } = await serving(() => {

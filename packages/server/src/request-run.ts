@@ -1,4 +1,5 @@
 import {
+  type CallId,
   type Delivery,
   type Frame,
   type Message,
@@ -8,6 +9,7 @@ import {
   type RequestEnvelope,
   type ResponseEnvelope,
   RpcError,
+  readCallId,
   runWithDeadline,
   runWithoutDeadline,
   type SendOutcome,
@@ -43,6 +45,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   readonly #settlement: Settlement;
   /** What all deliveries of this request have in common, whatever extensions make of it; undefined if it asks for no answer. */
   readonly id: string | undefined;
+  /** The same, if nobody else can have it. */
+  readonly #callId: CallId | undefined;
   readonly #onFinished: (run: RequestRun) => void;
   /** Of a stream: until it has begun, when it must; then when all of it must have ended. */
   deadlineMs: number | undefined;
@@ -58,10 +62,12 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #hasAnswered = false;
   /** Whether its handler, or an extension around it, has run. */
   #isInvoked = false;
-  /** Under which it is among the outcomes, if it is the one that runs. */
-  #outcomeId: string | undefined;
+  /** Whether what comes again is to run, and not to get its answer. */
+  #isForgotten = false;
   /** Whether it only waits for what another delivery of the same request comes to. */
   #isFollower = false;
+  /** Further deliveries of the same request that ask for its answer elsewhere. */
+  #followers: RequestRun[] | undefined;
   /** Whether its caller gave up, so that nobody wants an answer. */
   #isCancelled = false;
   #state: "new" | "answered" | "finished" = "new";
@@ -79,7 +85,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#message = delivery.message;
     this.#onFinished = onFinished;
     this.#startedMs = receivedMs;
-    this.deadlineMs = deadlineOf(context, delivery.message, receivedMs);
+    this.#callId = readCallId(this.id);
+    this.deadlineMs = deadlineOf(context, this.#callId, delivery.message.ttlMs, receivedMs);
   }
 
   /** For the calls that its handler makes. */
@@ -129,15 +136,23 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     return this.#controller.signal;
   }
 
-  begin(): void {
-    const { outcomes } = this.#context;
-    const id = this.#message.correlationId;
-    if (outcomes?.await(id, (response) => this.#deliver(response))) {
-      this.#follow();
-      return;
+  /** Whether those that come again get the answer that it will have. */
+  get isLeading(): boolean {
+    return this.isNew && !this.#isFollower;
+  }
+
+  /** @param leader the run of the same request that goes on already */
+  begin(leader: RequestRun | undefined): void {
+    const known = this.#context.outcomes.get(this.#callId);
+    if (known !== undefined) {
+      this.#tellDuplicate();
+      this.#isFollower = true;
+      this.#deliver(known);
+    } else if (leader !== undefined) {
+      this.#follow(leader);
+    } else {
+      this.#receive();
     }
-    this.#outcomeId = id;
-    this.#receive();
   }
 
   #receive(): void {
@@ -157,7 +172,9 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
 
   /** Takes over a further delivery of the same request; false if it is of another. */
   adopt(context: RunContext, delivery: Delivery): boolean {
-    return context === this.#context && this.#settlement.adopt(delivery);
+    if (context !== this.#context || !this.#settlement.adopt(delivery)) return false;
+    this.#tellDuplicate();
+    return true;
   }
 
   /**
@@ -186,6 +203,13 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#controller?.abort();
   }
 
+  /** Nobody waits where its caller did. He may yet ask again from elsewhere, if he has not. */
+  callerGone(): void {
+    if (this.#followers?.some(({ isNew }) => isNew)) return;
+    this.#isForgotten = true;
+    this.cancel();
+  }
+
   /** The caller waits no longer. Whatever the handler still does, its slot is free. */
   onDeadline(): void {
     if (this.#isFollower) this.#deliver(deadlinePassed());
@@ -194,14 +218,22 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#controller?.abort();
   }
 
-  /** The request is here, or was, by another transport: it does not run, and gets the answer of the one that did. */
-  #follow(): void {
-    const { events, service, wheel, autoAck } = this.#context;
-    events.emit("duplicate", { service, correlationId: this.#message.correlationId });
-    if (this.#state !== "new") return;
+  /** The request is here by another transport, or for another address: it does not run, and gets the answer of the one that does. */
+  #follow(leader: RequestRun): void {
+    const { wheel, autoAck } = this.#context;
+    this.#tellDuplicate();
+    // Its listeners may have ended it.
+    if (!this.isNew) return;
     this.#isFollower = true;
+    leader.#followers ??= [];
+    leader.#followers.push(this);
     if (autoAck) this.accept();
     if (this.deadlineMs !== undefined) wheel.add(this, this.deadlineMs);
+  }
+
+  #tellDuplicate(): void {
+    const { events, service } = this.#context;
+    events.emit("duplicate", { service, correlationId: this.id });
   }
 
   #run(message: Message): void {
@@ -311,6 +343,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
   #thrown(error: unknown): void {
     if (!(error instanceof RpcError)) reportHandlerError(this.#context.events, this, error);
+    else if (error.executed === "no") this.#isForgotten = true;
     this.#answer(refusedByExtension(error, "maybe"));
   }
 
@@ -323,7 +356,6 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   }
 
   #expire(): void {
-    this.#context.outcomes?.forget(this.#outcomeId);
     this.#context.events.emit("expired", { call: this });
     this.#answer(expired());
   }
@@ -350,7 +382,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#state = "answered";
     this.#context.wheel.remove(this);
     this.#stopExchange(response);
-    this.#context.outcomes?.settle(this.#outcomeId, response);
+    this.#tellOutcome(response);
     const { replyTo } = this.#message;
     if (replyTo === undefined || this.#isCancelled) {
       this.#acknowledge();
@@ -358,6 +390,13 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     }
     const request = this.#message as Message & { readonly replyTo: string };
     new Reply(this.#context, request, this.deadlineMs, (lost) => this.#replied(lost)).send(response);
+  }
+
+  /** Of a stream nothing is kept: its items are gone. */
+  #tellOutcome(response: ResponseEnvelope): void {
+    const isKept = this.#isInvoked && !this.#isForgotten && this.#opening?.isStream !== true;
+    if (isKept && this.#callId !== undefined) this.#context.outcomes.keep(this.#callId, response);
+    for (const follower of this.#followers ?? []) follower.#deliver(response);
   }
 
   #replied(lost: SendOutcome | undefined): void {

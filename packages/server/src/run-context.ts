@@ -23,8 +23,7 @@ export interface RunContext {
   readonly events: Events<ServerEvents>;
   readonly wire: ComposedWire;
   readonly autoAck: boolean;
-  /** Of a server with several transports. */
-  readonly outcomes: Outcomes | undefined;
+  readonly outcomes: Outcomes;
   readonly maxBodyBytes: number;
   readonly callerClocks: CallerClocks;
   /** Where callers send the frames of their streams to. */

@@ -23,8 +23,8 @@ export interface OpenedRun extends AmbientDeadline {
   accept(): void;
   /** Ends it, and its handler. */
   end(response: ResponseEnvelope): void;
-  /** Nobody waits for it any more. */
-  cancel(): void;
+  /** Nobody waits for it any more where its caller did. */
+  callerGone(): void;
 }
 
 /** What a request asks for beyond its reply, being opened: signs of life, or a stream. */
@@ -96,7 +96,7 @@ export class RunOpening implements ExchangeOwner {
   }
 
   onCallerGone(): void {
-    this.#run.cancel();
+    this.#run.callerGone();
   }
 
   /** If the caller is there, the answer reaches him once the connection is up again. */

@@ -1,4 +1,4 @@
-import { type Delivery, readCallId } from "@porthos-rpc/protocol";
+import { type Delivery, isCallId } from "@porthos-rpc/protocol";
 import type { RequestRun } from "./request-run.js";
 import type { RunContext } from "./run-context.js";
 
@@ -36,8 +36,14 @@ export class Running implements Iterable<RequestRun> {
   adopt(context: RunContext, delivery: Delivery): boolean {
     const id = delivery.message.correlationId;
     const runs = this.ofId(id);
-    if (runs.length === 0 || !(delivery.redelivered || readCallId(id) !== undefined)) return false;
+    if (runs.length === 0 || !(delivery.redelivered || isCallId(id))) return false;
     return runs.some((run) => run.adopt(context, delivery));
+  }
+
+  /** The one that runs the request of this id, if nobody else can have the id. */
+  leaderOf(id: string | undefined): RequestRun | undefined {
+    const runs = this.ofId(id);
+    return runs.length > 0 && isCallId(id) ? runs.find((run) => run.isLeading) : undefined;
   }
 
   [Symbol.iterator](): Iterator<RequestRun> {

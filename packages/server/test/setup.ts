@@ -68,6 +68,7 @@ const EVENTS = [
   "incoming",
   "outgoing",
   "expired",
+  "duplicate",
   "cancelled",
   "refused",
   "handlerError",
