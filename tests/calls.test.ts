@@ -82,65 +82,6 @@ describe.each(rows)("calls over %s", (_title, row) => {
     expect(logged.count).toBe(1);
   });
 
-  test("a method that nobody registered is answered 404, at once and without a list of methods", async () => {
-    await using stage = new Stage(row);
-    await stage.server({ secretMethod: () => 1 });
-    const client = await stage.client({ timeoutMs: 30_000 });
-    const startedMs = performance.now();
-    const response = await client.call("divide").withArgs(1, 0).sync();
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
-    expect(response.statusCode).toBe(404);
-    expect(response.text()).not.toContain("secretMethod");
-  });
-
-  test.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
-    "the method %s is a name like any other",
-    async (name) => {
-      await using stage = new Stage(row);
-      const server = await stage.server({});
-      const client = await stage.client();
-      expect((await client.call(name).sync()).statusCode).toBe(404);
-      server.register(name, () => "mine");
-      expect((await client.call(name).sync()).json()).toBe("mine");
-    },
-  );
-
-  test("JSON that is none is answered 400 and does not reach the handler", async () => {
-    await using stage = new Stage(row);
-    let runs = 0;
-    await stage.server({
-      count: () => {
-        runs++;
-      },
-    });
-    const client = await stage.client();
-    for (const text of ["{", "", "\u{feff}1", "NaN", "{'a':1}"]) {
-      const body = Buffer.from(text);
-      const response = await client.call("count").withBodyContentType(body, "application/json").sync();
-      expect(response.statusCode, JSON.stringify(text)).toBe(400);
-    }
-    expect(runs).toBe(0);
-  });
-
-  test("a handler that throws is answered 500, its reason stays with the service, which goes on", async () => {
-    await using stage = new Stage(row);
-    const server = await stage.server({
-      fail: () => {
-        throw new Error("the password is hunter2");
-      },
-      reject: () => Promise.reject(null),
-      fine: () => "fine",
-    });
-    const reasons = new Arrivals<unknown>("a handler's error");
-    server.on("handlerError", ({ error }) => reasons.add(error));
-    const client = await stage.client();
-    const [failed, rejected] = await Promise.all([client.call("fail").sync(), client.call("reject").sync()]);
-    expect([failed.statusCode, rejected.statusCode]).toEqual([500, 500]);
-    expect(failed.text()).not.toMatch(/hunter2|Error:|\.ts/);
-    expect((await reasons.take(2)).map(String)).toContain("Error: the password is hunter2");
-    expect((await client.call("fine").sync()).json()).toBe("fine");
-  });
-
   test("an error's message names service and method, and its stack the caller", async () => {
     await using stage = new Stage(row);
     const client = await stage.client();

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Response } from "@porthos-rpc/client";
-import { type Delivery, encodeResponse, jsonCodec, type Transport } from "@porthos-rpc/protocol";
 import type { Handler } from "@porthos-rpc/server";
 import { describe, expect, test } from "vitest";
 import { Arrivals } from "./arrivals.js";
@@ -22,18 +21,6 @@ describe.each(rows)("the end of a call over %s", (_title, row) => {
     expect(error).toMatchObject({ code: "NoService", executed: "no" });
     expect(elapsedMs).toBeLessThan(1_000);
     await expect(client.call("anything").void()).rejects.toMatchObject({ code: "NoService", executed: "no" });
-  });
-
-  test("a call that takes too long ends with Timeout, on time, and the handler is told", async () => {
-    await using stage = new Stage(row);
-    const aborted = new Arrivals<boolean>("an aborted handler");
-    await stage.server({ ponder: (request) => untilAborted(request.signal, aborted) });
-    const client = await stage.client();
-    const { error, elapsedMs } = await failureOf(client.call("ponder").withTimeout(300).sync());
-    expect(error).toMatchObject({ code: "Timeout", executed: "maybe", status: 504 });
-    expect(elapsedMs).toBeGreaterThanOrEqual(299);
-    expect(elapsedMs).toBeLessThan(300 + GRACE_MS);
-    expect(await aborted.next()).toBe(true);
   });
 
   test("a timeout says that the call was running, or that it was queued", async () => {
@@ -98,64 +85,6 @@ describe.each(rows)("the end of a call over %s", (_title, row) => {
     expect(await aborted.next()).toBe(true);
   });
 
-  test("a late answer is reported, and not given to the next call", async () => {
-    await using stage = new Stage(row);
-    // A server of version 1: it hears nothing of cancelled calls.
-    const transport = await stage.transport();
-    const requests = new Arrivals<Delivery>("a request");
-    await transport.consume(stage.service, { credit: 10 }, requests.add);
-    const client = await stage.client();
-    const strays = new Arrivals<string>("a stray reply");
-    client.on("stray", ({ kind }) => strays.add(kind));
-    const slot = await client.call("answers").withArgs("first").async();
-    const first = await requests.next();
-    slot.cancel();
-    await expect(slot.response).rejects.toMatchObject({ code: "Cancelled" });
-    answer(transport, first, "first");
-    expect(await strays.next()).toBe("late");
-    const second = client.call("answers").withArgs("second").sync();
-    answer(transport, await requests.next(), "second");
-    expect((await second).json()).toBe("second");
-  });
-
-  test("a request that expired while its server was busy never runs", async () => {
-    await using stage = new Stage(row);
-    const latch = new Latch();
-    const started = new Arrivals<unknown>("a started run");
-    const run: Handler = async (request) => {
-      started.add(request.args()[0]);
-      await latch.pass();
-    };
-    await stage.server({ run }, { maxInFlight: 1 });
-    const client = await stage.client();
-    const first = client.call("run").withArgs("first").sync();
-    await started.next();
-    const { error } = await failureOf(client.call("run").withArgs("expired").withTimeout(100).sync());
-    expect(error).toMatchObject({ code: "Timeout" });
-    latch.open();
-    await first;
-    await client.call("run").withArgs("last").sync();
-    expect(started.all).toEqual(["first", "last"]);
-  });
-
-  test("a request that expired while its service was away never runs", async () => {
-    await using stage = new Stage(row);
-    const ran: unknown[] = [];
-    const run: Handler = (request) => {
-      ran.push(request.args()[0]);
-    };
-    const first = await stage.server({ run });
-    await first.shutdown();
-    const client = await stage.client();
-    const { error } = await failureOf(client.call("run").withArgs("expired").withTimeout(100).sync());
-    expect(error).toMatchObject({ code: "Timeout" });
-    expect((error as Error).message).toContain("queued, as far as is known");
-    const waiting = client.call("run").withArgs("in time").sync();
-    await stage.server({ run });
-    await waiting;
-    expect(ran).toEqual(["in time"]);
-  });
-
   test("a cancelled slot ends at once with Cancelled, and cancelling again does nothing", async () => {
     await using stage = new Stage(row);
     const latch = new Latch();
@@ -218,15 +147,6 @@ describe.each(rows)("the end of a call over %s", (_title, row) => {
     expect((await client.call("hold").sync()).statusCode).toBe(204);
   });
 });
-
-/** As a server of version 1 does. */
-function answer(transport: Transport, delivery: Delivery, value: unknown): void {
-  const { message } = delivery;
-  const { contentType, encode } = jsonCodec;
-  const response = { statusCode: 200, contentType, body: encode(value), headers: undefined };
-  transport.reply(message.replyTo ?? "", encodeResponse(response, message.correlationId));
-  delivery.accept();
-}
 
 async function failureOf(call: Promise<unknown>): Promise<{ error: unknown; elapsedMs: number }> {
   const startedMs = performance.now();

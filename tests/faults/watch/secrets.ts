@@ -34,12 +34,13 @@ export class Secrets {
 }
 
 function allOf(said: unknown): string {
-  const printed = inspect(said, {
-    depth: 8,
-    showHidden: true,
-    maxArrayLength: 1_000,
-    maxStringLength: 100_000,
-  });
-  if (!(said instanceof Error)) return printed;
-  return [said.message, said.stack, JSON.stringify(said), printed].join("\n");
+  // A handler may throw what throws when it is looked at.
+  try {
+    const printed = inspect(said, { depth: 8, showHidden: true, maxStringLength: 100_000 });
+    return said instanceof Error
+      ? [said.message, said.stack, JSON.stringify(said), printed].join("\n")
+      : printed;
+  } catch {
+    return "";
+  }
 }

@@ -34,6 +34,7 @@ export class WatchedStage extends Stage {
   readonly #calls: CallWatch;
   readonly #transports: TransportWatch[] = [];
   readonly #told: unknown[] = [];
+  readonly #after: (() => Promise<void>)[] = [];
   readonly #uncaughtBefore: number;
   readonly #saidBefore: number;
 
@@ -78,6 +79,16 @@ export class WatchedStage extends Stage {
     const server = await super.server(handlers, { clock: this.clock, ...options }, streams);
     for (const event of this.#eventsToHear()) server.on(event, (content) => this.#told.push(content));
     return server;
+  }
+
+  /** To be done when all that is on the stage is closed. */
+  after(finish: () => Promise<void>): void {
+    this.#after.push(finish);
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    for (const finish of this.#after.splice(0)) await finish();
   }
 
   /** Closes everything and looks back. @throws {Error} that lists all that was not as it must be. */
