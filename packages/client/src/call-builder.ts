@@ -65,6 +65,15 @@ export class CallBuilder {
     return this;
   }
 
+  /**
+   * Says that this call may run more than once to the same effect: it is sent again, three times at most, when its connection is lost and
+   * nobody can tell whether it arrived. Not for streams.
+   */
+  withIdempotence(): this {
+    this.#options = { ...this.#options, idempotent: true };
+    return this;
+  }
+
   /** A JSON object as the body. @throws {RpcError} BadRequest when JSON cannot say it. @throws {TypeError} for other types. */
   withMap(map: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>): this {
     if (typeof map !== "object" || map === null || Array.isArray(map)) {

@@ -62,14 +62,15 @@ export class CallExchange implements ExchangePort {
   }
 
   /**
-   * Makes it the exchange of a call on its way, instead of one before that no server has begun.
-   * False if one has: half a stream cannot be sent again.
+   * Makes it the exchange of a call on its way, instead of one before, or before it is sent again.
+   * False if a server has begun a stream: half a stream cannot be sent again.
    */
   bind(call: OutgoingCall): boolean {
     if (this.#hasBegun && call.call.kind === "stream") return false;
     this.#hasBegun = false;
     this.#server = undefined;
     this.#call = call;
+    this.#exchange?.stop();
     const { clock, wheel } = call.router;
     this.#exchange = new Exchange({ clock, wheel, aliveMs: this.#options.aliveMs, port: this });
     this.#exchange.reader = this.reader;

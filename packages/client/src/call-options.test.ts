@@ -24,14 +24,16 @@ const wrongOf = (options: Readonly<Record<string, readonly unknown[]>>): [string
     values.map((value): [string, unknown] => [name, value]),
   );
 
-const ONE_WAY = { timeoutMs: noDurations, deadline: noDates, signal: noSignals };
-const CALL = { ...ONE_WAY, aliveEveryMs: noIntervals, onAlive: [null, "f", {}] };
-const STREAM = { ...CALL, idleTimeoutMs: noDurations, window: noWindows };
+const ALL = { timeoutMs: noDurations, deadline: noDates, signal: noSignals };
+const LIVENESS = { aliveEveryMs: noIntervals, onAlive: [null, "f", {}] };
+const ONE_WAY = { ...ALL, idempotent: [null, 1, "true"] };
+const CALL = { ...ONE_WAY, ...LIVENESS };
+const STREAM = { ...ALL, ...LIVENESS, idleTimeoutMs: noDurations, window: noWindows };
 
 describe.each<[string, Check, Readonly<Record<string, readonly unknown[]>>, readonly string[]]>([
   ["a call", checkCallOptions, CALL, ["idleTimeoutMs", "window", "timeout"]],
   ["a one-way call", checkOneWayOptions, ONE_WAY, ["aliveEveryMs", "onAlive", "idleTimeoutMs", "window"]],
-  ["a stream", checkStreamOptions, STREAM, ["upload", "credit", "timeout"]],
+  ["a stream", checkStreamOptions, STREAM, ["upload", "credit", "timeout", "idempotent"]],
 ])("the options of %s", (_, check, options, unknown) => {
   it.each(wrongOf(options))("are refused by name: %s of %j", (name, value) => {
     expect(() => check("S.m", { [name]: value } as never)).toThrow(TypeError);

@@ -1,5 +1,6 @@
 import {
   ambientTimeLeftMs,
+  checkBoolean,
   checkDuration,
   checkInteger,
   checkKnown,
@@ -19,6 +20,11 @@ export interface CallOptions {
   /** Gives the call up when it is aborted: it ends with `Cancelled`, and the server that runs it is told. @default none */
   readonly signal?: AbortSignal | undefined;
   /**
+   * Whether it may run more than once to the same effect. Then it is sent again, three times at most, when its connection is lost
+   * and nobody can tell whether it arrived; other calls end at once with `executed: "maybe"`. @default what its contract says, or false
+   */
+  readonly idempotent?: boolean;
+  /**
    * Asks the server that runs it for a sign of life at this interval, at least 250 ms. When three of them are missing the call fails
    * early with `Unavailable`, instead of at its deadline. For calls that take long. @default none
    */
@@ -28,10 +34,10 @@ export interface CallOptions {
 }
 
 /** What may be said of one call that nobody answers. */
-export type OneWayOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "signal">;
+export type OneWayOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "signal" | "idempotent">;
 
 /** What may be said of one stream. Its `timeoutMs` is for all of it. */
-export interface StreamOptions extends CallOptions {
+export interface StreamOptions extends Omit<CallOptions, "idempotent"> {
   /** How long all of it may take. More than 0. @default for ever; its service must begin it within the client's `timeoutMs` */
   readonly timeoutMs?: number;
   /** How long one item may take that the caller waits for once the service has begun, or the answer to an upload once all of it is sent. More than 0. @default the client's `timeoutMs` */
@@ -42,9 +48,16 @@ export interface StreamOptions extends CallOptions {
   readonly aliveEveryMs?: number;
 }
 
-const KNOWN_OF_ONE_WAY: readonly (keyof OneWayOptions)[] = ["timeoutMs", "deadline", "signal"];
-const KNOWN: readonly (keyof CallOptions)[] = [...KNOWN_OF_ONE_WAY, "aliveEveryMs", "onAlive"];
-const KNOWN_OF_STREAMS: readonly (keyof StreamOptions)[] = [...KNOWN, "idleTimeoutMs", "window"];
+const KNOWN_OF_ALL = ["timeoutMs", "deadline", "signal"] as const;
+const KNOWN_OF_LIVENESS = ["aliveEveryMs", "onAlive"] as const;
+const KNOWN_OF_ONE_WAY: readonly (keyof OneWayOptions)[] = [...KNOWN_OF_ALL, "idempotent"];
+const KNOWN: readonly (keyof CallOptions)[] = [...KNOWN_OF_ONE_WAY, ...KNOWN_OF_LIVENESS];
+const KNOWN_OF_STREAMS: readonly (keyof StreamOptions)[] = [
+  ...KNOWN_OF_ALL,
+  ...KNOWN_OF_LIVENESS,
+  "idleTimeoutMs",
+  "window",
+];
 
 /** Signs of life that come more often tell nothing more. */
 const MIN_ALIVE_MS = 250;
@@ -73,10 +86,11 @@ export function checkStreamOptions(where: string, options: StreamOptions): Strea
 }
 
 function checkValues(where: string, options: CallOptions): void {
-  const { timeoutMs, deadline, signal, aliveEveryMs, onAlive } = options;
+  const { timeoutMs, deadline, signal, idempotent, aliveEveryMs, onAlive } = options;
   if (timeoutMs !== undefined) checkDuration(where, "timeoutMs", timeoutMs);
   if (deadline !== undefined) checkDeadline(where, deadline);
   if (signal !== undefined) checkSignal(where, signal);
+  checkBoolean(where, "idempotent", idempotent, false);
   checkAlive(where, aliveEveryMs, onAlive);
 }
 

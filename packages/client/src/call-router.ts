@@ -14,8 +14,8 @@ import {
   type Transport,
 } from "@porthos-rpc/protocol";
 import { Failure, type OutgoingCall, type Settled } from "./outgoing-call.js";
+import { endOverdue } from "./overdue.js";
 import { ReplyInbox, type ReplyInboxListener } from "./reply-inbox.js";
-import { lateExecuted, readVerdict } from "./verdict.js";
 
 /** The pause before a call is tried again that could not be sent although the transport says that it is up. */
 const RETRY_MS = 20;
@@ -143,8 +143,7 @@ export class CallRouter implements ReplyInboxListener {
   /** Keeps a call until it can be sent (again); its deadline goes on. */
   park(call: OutgoingCall): void {
     if (!this.#pending.has(call)) return;
-    call.phase = "waiting for the connection";
-    call.inboxGeneration = 0;
+    call.park();
     if (this.#failsDown(call)) return;
     this.#parked.add(call);
     if (!call.oneWay) this.#inbox.open();
@@ -198,27 +197,8 @@ export class CallRouter implements ReplyInboxListener {
       this.#stray(this.#pending.classify(message.correlationId), message);
     } else if (this.clock.now() < call.deadlineMs) {
       call.settle(message);
-    } else void this.#endOverdue(call, message);
-  }
-
-  /** What its server says of a call that is overdue is no answer to it: it says how far it had come. */
-  async #endOverdue(call: OutgoingCall, reply: Message): Promise<void> {
-    let decoded: Message;
-    try {
-      const decoding = call.user.decode(reply);
-      decoded = decoding instanceof Promise ? await decoding : decoding;
-    } catch {
-      call.settle(call.timeout("answered too late", { executed: "maybe" }));
-      this.#stray("late", reply);
-      return;
-    }
-    const verdict = readVerdict(decoded);
-    if (verdict === undefined) {
-      call.settle(call.timeout("answered too late", { executed: lateExecuted(decoded) }));
-      this.#stray("late", reply);
     } else {
-      const { phase, executed, problem } = verdict;
-      call.settle(call.timeout(phase, { executed, details: problem }));
+      void endOverdue(call, message, () => this.#stray("late", message));
     }
   }
 
@@ -230,10 +210,10 @@ export class CallRouter implements ReplyInboxListener {
     this.#flush();
   }
 
-  /** The calls that wait for a reply at the lost address end now, not at their deadline. */
+  /** The calls that wait for a reply at the lost address end now, or are sent again, and do not wait for their deadline. */
   onInboxLost(generation: number, reason: RpcError): void {
     for (const call of this.#pending.snapshot()) {
-      if (call.inboxGeneration === 0 || call.inboxGeneration > generation) continue;
+      if (call.inboxGeneration === 0 || call.inboxGeneration > generation || call.sendAgain()) continue;
       const what = `the reply address was lost: ${reason.message}`;
       this.finish(call, call.failure("Unavailable", what, { executed: "maybe", cause: reason }));
     }

@@ -11,10 +11,8 @@ import {
   followDeadlines,
   type MaybePromise,
   type Message,
-  methodHeaders,
   type Opening,
   openingHeaders,
-  type ReadonlyHeaders,
   type RequestEnvelope,
   type ResponseEnvelope,
   RpcError,
@@ -22,24 +20,22 @@ import {
   type RpcErrorInit,
   type StrayReply,
 } from "@porthos-rpc/protocol";
+import { Attempts } from "./attempts.js";
 import type { CallTarget } from "./call-builder.js";
 import { attachExchange, CallExchange } from "./call-exchange.js";
 import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
-import { ContractHeaders } from "./contract-headers.js";
 import { failover } from "./failover.js";
 import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
+import { RequestHeaders } from "./request-headers.js";
 import { Response } from "./response.js";
-import { type Route, Routes } from "./routes.js";
+import { Routes } from "./routes.js";
 import { readSettled } from "./settled.js";
 import { Slot } from "./slot.js";
 import { Startup } from "./startup.js";
 import type { StreamTarget } from "./stream-call.js";
-
-/** A method's headers are kept, so that a transport can encode them once; not more of them than this. */
-const MAX_KEPT_HEADERS = 1_000;
 
 /** More turns of promises than lie between the end of a call and the event that tells of it. */
 const SETTLING_TURNS = 32;
@@ -56,7 +52,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   readonly #extensions: ExtensionSet<"client">;
   readonly #wire: ComposedWire;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;
-  readonly #headers = new Map<string, ReadonlyHeaders>();
+  readonly #headers = new RequestHeaders();
   #inFlight = 0;
   readonly #startup: Startup;
   #closing: Promise<void> | undefined;
@@ -98,10 +94,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
 
   sync(request: RequestEnvelope, options: CallOptions): Promise<Response> {
     const timeoutMs = timeLimitMs(options, this.#options.timeoutMs);
-    const { signal, aliveEveryMs: aliveMs, onAlive } = options;
-    if (aliveMs === undefined) return this.#run(this.#callOf("call", request, timeoutMs, signal));
+    const { aliveEveryMs: aliveMs, onAlive } = options;
+    if (aliveMs === undefined) return this.#run(this.#callOf("call", request, timeoutMs, options));
     const opening = { credit: undefined, aliveMs, timeoutMs: undefined };
-    const call = this.#callOf("call", opened(request, opening), timeoutMs, signal);
+    const call = this.#callOf("call", opened(request, opening), timeoutMs, options);
     attachExchange(call, new CallExchange({ aliveMs, onAlive }));
     return this.#run(call);
   }
@@ -116,7 +112,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   async void(request: RequestEnvelope, options: CallOptions): Promise<void> {
     // Nobody waits for it, so it may outlast the request that it is part of.
     const timeoutMs = ownLimitMs(options, this.#options.timeoutMs);
-    await this.#run(this.#callOf("void", request, timeoutMs, options.signal));
+    await this.#run(this.#callOf("void", request, timeoutMs, options));
   }
 
   stream(
@@ -128,12 +124,9 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     const { wholeMs } = exchange;
     const timeoutMs = Math.min(this.#options.timeoutMs, wholeMs ?? Number.POSITIVE_INFINITY);
     const told = wholeMs === undefined ? undefined : Math.max(1, Math.ceil(wholeMs));
-    const call = this.#callOf(
-      "stream",
-      opened(request, { credit, aliveMs, timeoutMs: told }),
-      timeoutMs,
+    const call = this.#callOf("stream", opened(request, { credit, aliveMs, timeoutMs: told }), timeoutMs, {
       signal,
-    );
+    });
     if (this.#wire.incoming !== undefined || this.#wire.outgoing !== undefined) {
       throw refused("Config", call, "an extension changes messages, which streams do not support");
     }
@@ -151,7 +144,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       replyTo === undefined
         ? undefined
         : { correlationId: call.id, replyTo, ttlMs: call.deadlineMs - this.#options.clock.now() };
-    const message = encodeRequest(call.call.request, this.#headersOf(call.call.request), reply);
+    const message = encodeRequest(call.call.request, this.#headers.of(call.call.request), reply);
     return this.#wire.outgoing === undefined ? message : this.#wire.outgoing(message);
   }
 
@@ -175,9 +168,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     kind: ClientCall["kind"],
     request: RequestEnvelope,
     timeoutMs: number,
-    signal: AbortSignal | undefined,
+    { signal, idempotent = false }: CallOptions,
   ): ClientCall {
-    return { service: this.#options.service, method: request.method, kind, request, timeoutMs, signal };
+    const { service } = this.#options;
+    return { service, method: request.method, kind, idempotent, request, timeoutMs, signal };
   }
 
   #run(call: ClientCall): Promise<Response> {
@@ -217,11 +211,11 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     const { only } = this.#routes;
     if (only === undefined) return this.#overSeveral(call, outermost);
     const { whenDown, clock } = this.#options;
-    return this.#over(only, new OutgoingCall(only.router, this, call, whenDown, clock.now()), outermost);
+    return this.#over(new OutgoingCall(only.router, this, call, whenDown, clock.now()), outermost);
   }
 
-  async #over({ router }: Route, outgoing: OutgoingCall, outermost: boolean): Promise<Response> {
-    const { call } = outgoing;
+  async #over(outgoing: OutgoingCall, outermost: boolean): Promise<Response> {
+    const { call, router } = outgoing;
     this.#admit(call);
     if (outermost) this.#begin(call);
     const { signal } = call;
@@ -247,12 +241,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
 
   async #overSeveral(call: ClientCall, outermost: boolean): Promise<Response> {
     const { clock, whenDown } = this.#options;
-    const startedMs = clock.now();
-    const attempt = (route: Route, whenDown: "wait" | "fail"): Promise<Response> =>
-      this.#over(route, new OutgoingCall(route.router, this, call, whenDown, startedMs), false);
+    const attempts = new Attempts(this, call, clock.now(), (attempt) => this.#over(attempt, false));
     if (outermost) this.#begin(call);
     try {
-      return await failover(call, this.#routes, whenDown, attempt);
+      return await failover(attempts, this.#routes, whenDown);
     } finally {
       if (outermost) this.#end();
     }
@@ -331,18 +323,6 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       executed: "maybe",
       cause: thrown,
     });
-  }
-
-  #headersOf(request: RequestEnvelope): ReadonlyHeaders {
-    const { method, headers: more } = request;
-    if (more instanceof ContractHeaders) return more.for(method);
-    if (more !== undefined) return methodHeaders(method, more);
-    let headers = this.#headers.get(method);
-    if (headers === undefined) {
-      headers = methodHeaders(method);
-      if (this.#headers.size < MAX_KEPT_HEADERS) this.#headers.set(method, headers);
-    }
-    return headers;
   }
 }
 

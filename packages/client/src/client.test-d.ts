@@ -1,6 +1,15 @@
 import type { ClientCall, RpcError, Transport } from "@porthos-rpc/protocol";
 import { describe, expectTypeOf, it } from "vitest";
-import { type CallBuilder, type Client, createClient, type Response, type Slot } from "./index.js";
+import {
+  type CallBuilder,
+  type CallOptions,
+  type Client,
+  createClient,
+  type OneWayOptions,
+  type Response,
+  type Slot,
+  type StreamOptions,
+} from "./index.js";
 
 declare const transport: Transport;
 const client: Client = createClient({ transport, service: "S" });
@@ -32,6 +41,14 @@ describe("Client", () => {
     call.withTimeout("500");
     // @ts-expect-error - a call has a method
     client.call();
+  });
+
+  it("takes a caller's word that a call is idempotent", () => {
+    expectTypeOf(client.call("m").withIdempotence()).toEqualTypeOf<CallBuilder>();
+    expectTypeOf<CallOptions["idempotent"]>().toEqualTypeOf<boolean | undefined>();
+    expectTypeOf<OneWayOptions["idempotent"]>().toEqualTypeOf<boolean | undefined>();
+    expectTypeOf<StreamOptions>().not.toHaveProperty("idempotent");
+    expectTypeOf<ClientCall["idempotent"]>().toEqualTypeOf<boolean>();
   });
 
   it("tells its events by name", () => {

@@ -19,6 +19,7 @@ import type { Verdict } from "./verdict.js";
 /** How far a call has come, in the words of its error messages. */
 export type CallPhase =
   | "waiting for the connection"
+  | "waiting to be sent again"
   | "sent, not confirmed by the broker"
   | "taken by the broker"
   | "queued, as far as is known"
@@ -33,6 +34,9 @@ const NOT_OUT: ReadonlySet<CallPhase> = new Set([
   "returned by the broker",
   "not taken by the broker",
 ]);
+
+/** How often an idempotent call is sent again: one that breaks connections is not to do so for ever. */
+const MAX_RESENDS = 3;
 
 /** How a call ended without a response. An error is made of it where the caller awaits, so that its stack names him. */
 export class Failure {
@@ -82,6 +86,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
   readonly #startedMs: number;
   #resolve!: (settled: Settled) => void;
   phase: CallPhase = "waiting for the connection";
+  /** How often it was sent, or may have been, before. */
+  #resends = 0;
   /** Its time is over; what its server says of it may still come. */
   #isOverdue = false;
   /** Which of the inbox's addresses its reply was asked to; 0 = none (not sent, or one-way). */
@@ -105,6 +111,37 @@ export class OutgoingCall extends PendingCall implements SendListener {
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+  }
+
+  /** Goes on with what became of an attempt over another transport. */
+  goOnFrom(before: OutgoingCall): void {
+    if (before.isOut && before.phase !== "waiting to be sent again") this.#resends = 1;
+    this.#resends += before.#resends;
+    // What never was out may get another id, which the next transport's router knows for its own.
+    if (this.#resends > 0) this.id = before.id;
+  }
+
+  /** Whether it may be sent once more although a server may have it; also over another transport what waits for that here. */
+  get maySendAgain(): boolean {
+    const { idempotent, kind } = this.call;
+    if (!idempotent || kind === "stream") return false;
+    return this.#resends < MAX_RESENDS || this.phase === "waiting to be sent again";
+  }
+
+  /** Sends it once more, if it may be. False: it must end, or wait for what it was sent for. */
+  sendAgain(): boolean {
+    if (!this.isPending || !this.maySendAgain) return false;
+    this.#resends++;
+    // What its server has said so far is nothing to the next one.
+    this.exchange?.bind(this);
+    this.router.unsent(this);
+    return true;
+  }
+
+  /** It is not on its way, and may be (again) later. */
+  park(): void {
+    this.phase = this.#resends === 0 ? "waiting for the connection" : "waiting to be sent again";
+    this.inboxGeneration = 0;
   }
 
   /** Of its timeout. */
@@ -167,7 +204,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
   }
 
   onDeadline(): void {
-    if (this.oneWay || !this.isOut) {
+    if (this.oneWay || !this.isOut || this.phase === "waiting to be sent again") {
       this.fail(this.timeout());
     } else if (this.#isOverdue) {
       // A server of ours that had it would have said so.
@@ -186,6 +223,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
   }
 
   onOutcome(outcome: SendOutcome): void {
+    // Of a send before the next one.
+    if (this.phase === "waiting to be sent again") return;
     switch (outcome.kind) {
       case "accepted":
         // A server may have it before the broker's word for it is here.
@@ -206,7 +245,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
         return;
       case "unknown":
         // The request may have reached the broker, and the inbox may still live: then the answer comes there.
-        if (this.oneWay) this.fail(this.#because(outcome.error));
+        if (!this.sendAgain() && this.oneWay) this.fail(this.#because(outcome.error));
     }
   }
 
@@ -215,7 +254,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
     const { service, method } = this.call;
     const elapsedMs = Math.round(this.router.clock.now() - this.#startedMs);
     const sent = this.phase !== "waiting for the connection";
-    const executed = sent ? init.executed : "no";
+    // What is said of the last time it was sent is not said of the times before.
+    const executed = this.#resends > 0 && init.executed !== "yes" ? "maybe" : sent ? init.executed : "no";
     return new Failure(
       code,
       `${service}.${method}: ${what} (after ${elapsedMs} ms, ${this.phase})`,

@@ -58,12 +58,18 @@ function typedMethod(
       await target.void(await requests.make(input), checked);
     };
   }
+  const isDeclared = method.idempotent;
   return async (...args: readonly unknown[]): Promise<unknown> => {
     checkArgumentCount(where, args, hasInput ? 2 : 1);
     const [input, options] = hasInput ? args : [undefined, ...args];
     const checked = checkCallOptions(where, (options ?? {}) as CallOptions);
     const made = requests.make(input);
     const request = made instanceof Promise ? await made : made;
-    return responses.read(await target.sync(request, checked));
+    return responses.read(await target.sync(request, isDeclared ? declaredIdempotent(checked) : checked));
   };
+}
+
+/** A call of a method whose contract says so; the caller may know better. */
+function declaredIdempotent(options: CallOptions): CallOptions {
+  return options.idempotent === undefined ? { ...options, idempotent: true } : options;
 }

@@ -95,6 +95,8 @@ export interface ClientCall {
   readonly method: string;
   /** `stream`: a call with items on the way. Its answer is its end; it cannot be made twice. */
   readonly kind: "call" | "void" | "stream";
+  /** Whether it may run more than once to the same effect, so that it is sent again when nobody can tell whether it arrived. */
+  readonly idempotent: boolean;
   readonly request: RequestEnvelope;
   /** How long the caller waits in all; of a stream: until its service has begun it. */
   readonly timeoutMs: number;

@@ -14,7 +14,7 @@ export type StrayReply =
 
 /** A call that waits for its reply. Extend it with whatever the answer is handed to. */
 export abstract class PendingCall extends Timed {
-  /** The correlation id; empty until the call is in a table. */
+  /** The correlation id; empty until the call is in a table, unless it goes on with that of an attempt before. */
   id = "";
   /** On the clock's scale. */
   deadlineMs = 0;
@@ -43,12 +43,12 @@ export class PendingCalls<C extends PendingCall> {
   }
 
   /**
-   * Gives the call an id that nobody can guess and no other table uses, and its deadline, at which its `onDeadline` is
+   * Gives the call an id that nobody can guess and no other table uses, unless it has one, and its deadline, at which its `onDeadline` is
    * called, to `drop` it and end it. The id says the deadline too.
    * @param timeoutMs more than 0
    */
   add(call: C, timeoutMs: number): void {
-    call.id = callId(this.#caller, this.#next++, this.#clock.epochMs() + timeoutMs);
+    if (call.id === "") call.id = callId(this.#caller, this.#next++, this.#clock.epochMs() + timeoutMs);
     call.deadlineMs = this.#clock.now() + timeoutMs;
     this.#calls.set(call.id, call);
     this.#wheel.add(call, call.deadlineMs);
@@ -99,9 +99,11 @@ export class PendingCalls<C extends PendingCall> {
 
   /** What a reply is that `take` found no call for. */
   classify(id: string | undefined): StrayReply {
-    const read = readCallId(id);
-    if (id === undefined || read?.caller !== this.#caller) return "unmatched";
+    if (id === undefined) return "unmatched";
+    // Also one that another table gave.
     if (this.#given.has(id)) return "late";
+    const read = readCallId(id);
+    if (read?.caller !== this.#caller) return "unmatched";
     // Ids count up, so one below the next was in the table once; answered ones need no memory.
     return read.number >= 1 && read.number < this.#next ? "duplicate" : "unmatched";
   }

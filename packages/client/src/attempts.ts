@@ -1,0 +1,42 @@
+import { type ClientCall, RpcError, type RpcErrorCode } from "@porthos-rpc/protocol";
+import type { RouterUser } from "./call-router.js";
+import { OutgoingCall } from "./outgoing-call.js";
+import type { Response } from "./response.js";
+import type { Route } from "./routes.js";
+
+/** What one transport says of a call that another may carry all the same. */
+const GOES_ON: ReadonlySet<RpcErrorCode> = new Set(["NoService", "Unavailable", "Config", "Closed"]);
+
+/** The attempts of one call over one transport after the other: all of them have its time, and those of an idempotent one its id. */
+export class Attempts {
+  readonly call: ClientCall;
+  readonly #user: RouterUser;
+  readonly #startedMs: number;
+  readonly #make: (attempt: OutgoingCall) => Promise<Response>;
+  #last: OutgoingCall | undefined;
+
+  constructor(
+    user: RouterUser,
+    call: ClientCall,
+    startedMs: number,
+    make: (attempt: OutgoingCall) => Promise<Response>,
+  ) {
+    this.#user = user;
+    this.call = call;
+    this.#startedMs = startedMs;
+    this.#make = make;
+  }
+
+  make({ router }: Route, whenDown: "wait" | "fail"): Promise<Response> {
+    const attempt = new OutgoingCall(router, this.#user, this.call, whenDown, this.#startedMs);
+    if (this.#last !== undefined) attempt.goOnFrom(this.#last);
+    this.#last = attempt;
+    return this.#make(attempt);
+  }
+
+  /** Whether another transport may carry it: it did not run, or may run again, and the end was not because of what it is. */
+  mayGoOn(error: unknown): error is RpcError {
+    if (!(error instanceof RpcError) || !GOES_ON.has(error.code)) return false;
+    return error.executed === "no" || (error.executed === "maybe" && this.#last?.maySendAgain === true);
+  }
+}
