@@ -73,7 +73,7 @@ const ROWS: readonly Row[] = [
   [46, "the queue is full", "91", NETWORK],
   [47, "a consumer is slow and its queue is long", "91", CALLS],
   [48, "10,000 calls wait at once; calls come on and on", "M91", CALLS],
-  [49, "TLS is wrong", "91", NETWORK],
+  [49, "TLS is wrong", "91"],
   [50, "the credentials, or the virtual host, are wrong or are taken away", "91", NETWORK],
   [51, "a permission is missing", "91", NETWORK],
   [52, "a token expires while the connection is up", "91", NETWORK],

@@ -15,6 +15,7 @@ export {
 } from "./driver/credentials.js";
 export { Endpoint, readEndpoints, type UrlForm } from "./driver/endpoint.js";
 export { Keeper, type KeeperOptions, type Lane } from "./driver/keeper.js";
+export { type LoginMeans, openLines, readSasl, type SaslMode } from "./driver/login.js";
 export { orAbort } from "./driver/or-abort.js";
 export { QueueDelivery, type Settlement } from "./driver/queue-delivery.js";
 export { type Kept, type Receivers, Receiving, type ReceivingOptions } from "./driver/receiving.js";

@@ -1,9 +1,10 @@
-import { type Attempt, type Credentials, type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
+import { type Attempt, type Endpoint, orAbort } from "@porthos-rpc/protocol/driver";
 import { type ChannelModel, connect } from "amqplib";
 import { connectError } from "./errors.js";
 import type { LaneDriver } from "./lane.js";
-import { Link } from "./link.js";
+import { type Admission, Link } from "./link.js";
 import type { Settings } from "./options.js";
+import { anonymous, external, plain, type SaslMechanism } from "./sasl.js";
 
 /**
  * Opens one connection, within `connectTimeoutMs` in all.
@@ -29,10 +30,9 @@ export async function dial(
   onProgress(`there is no AMQP connection with ${endpoint.label} yet`);
   try {
     // The user's function may never answer.
-    const issue = () => settings.credentials.resolve(endpoint.credentials, clock);
-    const credentials = await orAbort(abort.signal, issue());
-    const model = await open(endpoint, credentials, settings, driver, role, abort.signal);
-    return new Link(model, endpoint, driver, clock, { expiresAt: credentials.expiresAt, issue });
+    const { mechanism, admission } = await orAbort(abort.signal, admit(endpoint, settings));
+    const model = await open(endpoint, mechanism, settings, driver, role, abort.signal);
+    return new Link(model, endpoint, driver, clock, admission);
   } catch (error) {
     throw connectError(error, endpoint, connectTimeoutMs);
   } finally {
@@ -41,16 +41,26 @@ export async function dial(
   }
 }
 
+async function admit(
+  endpoint: Endpoint,
+  { sasl, credentials, clock }: Settings,
+): Promise<{ readonly mechanism: SaslMechanism; readonly admission?: Admission }> {
+  if (sasl === "external") return { mechanism: external };
+  if (sasl === "anonymous") return { mechanism: anonymous };
+  const issue = () => credentials.resolve(endpoint.credentials, clock);
+  const issued = await issue();
+  return { mechanism: plain(issued), admission: { expiresAt: issued.expiresAt, issue } };
+}
+
 function open(
   endpoint: Endpoint,
-  credentials: Credentials,
+  mechanism: SaslMechanism,
   settings: Settings,
   driver: LaneDriver,
   role: string,
   signal: AbortSignal,
 ): Promise<ChannelModel> {
   const { secure, host, port, vhost } = endpoint;
-  const { username, password } = credentials;
   const address = {
     protocol: secure ? "amqps" : "amqp",
     hostname: host,
@@ -60,8 +70,7 @@ function open(
     heartbeat: settings.heartbeatSeconds,
   };
   const options = {
-    // Only as bytes and only on demand: a TLS socket keeps the options that it was made with.
-    credentials: { mechanism: "PLAIN", response: () => Buffer.from(`\0${username}\0${password}`) },
+    credentials: mechanism,
     clientProperties: { connection_name: `${settings.connectionName} (${role})` },
     noDelay: true,
     keepAlive: true,

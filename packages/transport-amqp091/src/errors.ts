@@ -39,14 +39,17 @@ export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: numb
     return config(message, cause, true);
   }
   if (text.startsWith("SASL mechanism")) {
+    const asked = /^SASL mechanism (\w+)/.exec(text)?.[1] ?? "";
     return config(
-      `the broker at ${label} does not take user name and password (SASL PLAIN) on this port`,
+      `the broker at ${label} does not take SASL ${asked} on this port; see the option "sasl"`,
       cause,
     );
   }
   if (text.startsWith("Socket closed abruptly")) {
-    const hint = "if this stays so: is it a TLS port (amqps:), or a proxy that has no broker?";
-    return away(`${label} closed the connection during the handshake; ${hint}`, cause);
+    const hint = endpoint.secure
+      ? "does it take the certificate of tls.cert, if it wants any, or is it a proxy that has no broker?"
+      : "is it a TLS port (amqps:), or a proxy that has no broker?";
+    return away(`${label} closed the connection during the handshake; if this stays so: ${hint}`, cause);
   }
   if (text === "connect ETIMEDOUT" || isAbort(cause)) {
     return away(`no AMQP connection with ${label} within ${timeoutMs} ms`, cause);

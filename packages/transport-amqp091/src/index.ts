@@ -11,6 +11,7 @@ export type {
   CredentialFunction,
   Credentials,
   IssuedCredentials,
+  SaslMode,
   TlsOptions as Amqp091TlsOptions,
 } from "@porthos-rpc/protocol/driver";
 export type { Amqp091Options, QueueMode } from "./options.js";

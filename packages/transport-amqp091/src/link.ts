@@ -42,7 +42,7 @@ export class Link implements DriverLink {
     endpoint: Endpoint,
     driver: LaneDriver,
     clock: Clock,
-    admission: Admission,
+    admission: Admission | undefined,
   ) {
     this.label = endpoint.label;
     this.#model = model;
@@ -57,10 +57,11 @@ export class Link implements DriverLink {
     model.on("blocked", (reason: string) => this.#events?.onBlocked(true, reason));
     model.on("unblocked", () => this.#events?.onBlocked(false, ""));
     this.lanes = driver.attach(model);
-    this.expiresAtMs = admission.expiresAt?.getTime();
+    this.expiresAtMs = admission?.expiresAt?.getTime();
     const { product } = model.connection.serverProperties;
     // An extension of RabbitMQ's; others hang up on it.
-    this.renew = /rabbitmq/i.test(String(product)) ? () => this.#renew(admission) : undefined;
+    const isRabbit = /rabbitmq/i.test(String(product));
+    this.renew = isRabbit && admission !== undefined ? () => this.#renew(admission) : undefined;
   }
 
   /** Who hears of it from now on. Tells at once if it is lost already. */

@@ -14,7 +14,9 @@ import {
   type Endpoint,
   readCredentials,
   readEndpoints,
+  readSasl,
   readTls,
+  type SaslMode,
   type TlsOptions,
   type TlsSettings,
   type UrlForm,
@@ -38,6 +40,8 @@ export interface Amqp091Options {
    * for the next when 80 % of the time is over, and the connection goes on.
    */
   readonly credentials?: Credentials | CredentialFunction | undefined;
+  /** @default "plain" */
+  readonly sasl?: SaslMode | undefined;
   /** For `amqps:`. */
   readonly tls?: TlsOptions | undefined;
   /**
@@ -73,6 +77,7 @@ export interface Amqp091Options {
 export interface Settings {
   readonly endpoints: readonly Endpoint[];
   readonly credentials: CredentialSource;
+  readonly sasl: SaslMode;
   readonly tls: TlsSettings;
   readonly heartbeatSeconds: number;
   readonly connectTimeoutMs: number;
@@ -96,6 +101,7 @@ const URLS: UrlForm = {
 const KNOWN: readonly (keyof Amqp091Options)[] = [
   "url",
   "credentials",
+  "sasl",
   "tls",
   "heartbeatSeconds",
   "connectTimeoutMs",
@@ -119,10 +125,14 @@ export function readOptions(options: Amqp091Options): Settings {
     max: number,
     fallback: number,
   ) => checkInteger(WHERE, name, options[name], { min: 1, max, fallback });
-  const settings: Settings = {
+  const means = {
     endpoints: readEndpoints(WHERE, options.url, URLS),
     credentials: readCredentials(WHERE, options.credentials),
     tls: readTls(WHERE, options.tls),
+  };
+  return {
+    ...means,
+    sasl: readSasl(WHERE, options.sasl, means, URLS.secure.scheme),
     heartbeatSeconds: integer("heartbeatSeconds", 3_600, 10),
     connectTimeoutMs: checkDuration(WHERE, "connectTimeoutMs", options.connectTimeoutMs, 10_000),
     startTimeoutMs: checkDuration(WHERE, "startTimeoutMs", options.startTimeoutMs, 15_000),
@@ -133,17 +143,4 @@ export function readOptions(options: Amqp091Options): Settings {
     clock: options.clock ?? systemClock,
     queueMode: checkOneOf(WHERE, "queueMode", options.queueMode, ["declare", "passive"], "declare"),
   };
-  refuseGuestElsewhere(settings);
-  return settings;
-}
-
-/** A default password must not travel, nor be tried on somebody's broker by mistake. */
-function refuseGuestElsewhere({ endpoints, credentials }: Settings): void {
-  if (credentials.isGiven) return;
-  const open = endpoints.find((endpoint) => endpoint.credentials === undefined && !endpoint.isLoopback);
-  if (open === undefined) return;
-  throw new TypeError(
-    `${WHERE}: no credentials for ${open.label}; put them into the URL (amqps://user:password@${open.host}) ` +
-      'or the option "credentials". Without any, guest is used, and only on this machine',
-  );
 }

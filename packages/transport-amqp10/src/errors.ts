@@ -44,8 +44,10 @@ export function connectError(
   if (refused !== undefined) return refused;
   if (cause instanceof LinkFault) return closedAtOnce(cause, label, vhost);
   if (cause === undefined || cause instanceof HungUp) {
-    const hint = "if this stays so: is it a TLS port (amqp10s:), or a proxy that has no broker?";
-    return away(`${label} closed the connection during the handshake; ${hint}`, cause);
+    const hint = endpoint.secure
+      ? "does it take the certificate of tls.cert, if it wants any, or is it a proxy that has no broker?"
+      : "is it a TLS port (amqp10s:), or a proxy that has no broker?";
+    return away(`${label} closed the connection during the handshake; if this stays so: ${hint}`, cause);
   }
   return config(`the broker at ${label} does not speak AMQP 1.0 as expected: ${text}`, cause, true);
 }

@@ -11,9 +11,10 @@ export type {
   CredentialFunction,
   Credentials,
   IssuedCredentials,
+  SaslMode,
   TlsOptions as Amqp10TlsOptions,
 } from "@porthos-rpc/protocol/driver";
-export type { Amqp10Options, QueueMode, SaslMode } from "./options.js";
+export type { Amqp10Options, QueueMode } from "./options.js";
 
 /**
  * A transport over AMQP 1.0. Makes no connection before it is used (`ready`, `acquire`, `consume`, `openInbox`,

@@ -15,17 +15,13 @@ import {
   type Endpoint,
   readCredentials,
   readEndpoints,
+  readSasl,
   readTls,
+  type SaslMode,
   type TlsOptions,
   type TlsSettings,
   type UrlForm,
 } from "@porthos-rpc/protocol/driver";
-
-/**
- * How the broker is told who we are. `plain`: user name and password. `external`: the client certificate of `tls`.
- * `anonymous`: not at all.
- */
-export type SaslMode = "plain" | "external" | "anonymous";
 
 /**
  * How `consume` finds its queue. `declare`: makes it if it is missing, as every Porthos server does. `passive`: it
@@ -133,11 +129,14 @@ export function readOptions(options: Amqp10Options): Settings {
     max: number,
     fallback: number,
   ) => checkInteger(WHERE, name, options[name], { min, max, fallback });
-  const settings: Settings = {
+  const means = {
     endpoints: readEndpoints(WHERE, options.url, URLS),
     credentials: readCredentials(WHERE, options.credentials),
-    sasl: checkOneOf(WHERE, "sasl", options.sasl, ["plain", "external", "anonymous"], "plain"),
     tls: readTls(WHERE, options.tls),
+  };
+  return {
+    ...means,
+    sasl: readSasl(WHERE, options.sasl, means, URLS.secure.scheme),
     idleTimeoutMs: integer("idleTimeoutMs", 1_000, 3_600_000, 10_000),
     connectTimeoutMs: checkDuration(WHERE, "connectTimeoutMs", options.connectTimeoutMs, 10_000),
     startTimeoutMs: checkDuration(WHERE, "startTimeoutMs", options.startTimeoutMs, 15_000),
@@ -148,37 +147,10 @@ export function readOptions(options: Amqp10Options): Settings {
     clock: checkClock(options.clock),
     queueMode: checkOneOf(WHERE, "queueMode", options.queueMode, ["declare", "passive"], "declare"),
   };
-  checkSasl(settings);
-  refuseGuestElsewhere(settings);
-  return settings;
 }
 
 function checkClock(clock: Clock | undefined): Clock {
   if (clock === undefined) return systemClock;
   if (typeof clock?.now === "function" && typeof clock.after === "function") return clock;
   throw wrong(WHERE, "clock", "a clock with now() and after()", clock);
-}
-
-function checkSasl({ sasl, tls, endpoints, credentials }: Settings): void {
-  if (sasl === "plain") return;
-  if (credentials.isGiven || endpoints.some((endpoint) => endpoint.credentials !== undefined)) {
-    throw new TypeError(`${WHERE}: credentials are given, but sasl: "${sasl}" uses none`);
-  }
-  if (sasl === "anonymous") return;
-  if (!tls.hasCertificate || endpoints.some((endpoint) => !endpoint.secure)) {
-    throw new TypeError(
-      `${WHERE}: sasl: "external" needs amqp10s: URLs and a client certificate (tls.cert or tls.pfx)`,
-    );
-  }
-}
-
-/** A default password must not travel, nor be tried on somebody's broker by mistake. */
-function refuseGuestElsewhere({ sasl, endpoints, credentials }: Settings): void {
-  if (sasl !== "plain" || credentials.isGiven) return;
-  const open = endpoints.find((endpoint) => endpoint.credentials === undefined && !endpoint.isLoopback);
-  if (open === undefined) return;
-  throw new TypeError(
-    `${WHERE}: no credentials for ${open.label}; put them into the URL (amqp10s://user:password@${open.host}) ` +
-      'or the option "credentials". Without any, guest is used, and only on this machine',
-  );
 }

@@ -26,7 +26,7 @@ describe("tlsFailure", () => {
       "a certificate of somebody else",
       failure("self-signed certificate", { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }),
       "Config",
-      "TLS with host:5671 failed: self-signed certificate; check the options under tls",
+      "TLS with host:5671 failed: self-signed certificate; check the options under tls: ca must be the authority that signed for the broker",
     ],
   ])("%s: says what failed and what to do", (_, cause, code, message) => {
     expect(tlsFailure("host:5671", cause)).toMatchObject({ code, message, executed: "no", cause });

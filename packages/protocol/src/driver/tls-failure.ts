@@ -1,7 +1,30 @@
 import { RpcError } from "../errors.js";
 
-/** What OpenSSL says when what comes back is no TLS. */
-const NO_TLS = /wrong version number|packet length too long|unknown protocol|http request/;
+/** What to do, by the codes and words of node:tls and OpenSSL. Alerts are what the broker says of us. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/wrong version number|packet length too long|unknown protocol|http request/, "does this port speak TLS?"],
+  [/CERT_HAS_EXPIRED/, "the broker's certificate has to be renewed, or this machine's clock is wrong"],
+  [/CERT_NOT_YET_VALID/, "this machine's clock is wrong, or the broker's certificate is for later"],
+  [
+    /ALTNAME|HOSTNAME/,
+    "check the options under tls: servername, or the URL's host, must be a name in the certificate",
+  ],
+  [
+    /alert.*(unknown ca|certificate unknown)|ALERT_UNKNOWN_CA/i,
+    "the broker does not know who signed tls.cert",
+  ],
+  [/alert.*expired/i, "the broker says that tls.cert has expired"],
+  [/alert.*bad certificate/i, "the broker does not take tls.cert"],
+  [
+    /certificate required|handshake failure/i,
+    "does the broker want a certificate of ours? set tls.cert and tls.key",
+  ],
+  [/protocol version|unsupported protocol/i, "the broker must speak TLS 1.2 or newer"],
+  [
+    /SELF_SIGNED|UNABLE_TO_|INVALID_CA/,
+    "check the options under tls: ca must be the authority that signed for the broker",
+  ],
+];
 
 /**
  * Why TLS with a broker failed, and what to do next.
@@ -18,7 +41,8 @@ export function tlsFailure(label: string, cause: unknown): RpcError | undefined 
   }
   if (!isTlsCode(code)) return undefined;
   const why = typeof reason === "string" ? reason : message;
-  const next = NO_TLS.test(why) ? "does this port speak TLS?" : "check the options under tls";
+  const next =
+    ADVICE.find(([pattern]) => pattern.test(`${code} ${why}`))?.[1] ?? "check the options under tls";
   return new RpcError("Config", `TLS with ${label} failed: ${why}; ${next}`, { executed: "no", cause });
 }
 
