@@ -69,7 +69,7 @@ test("a closed door says nothing about a virtual host that nobody asked for", ()
   for (const cause of [undefined, new HungUp(undefined)]) {
     const error = connectError(cause, endpoint, 10_000, "it says nothing");
     expect(error).toMatchObject({ code: "Unavailable", retryable: true });
-    expect(error.message).toMatch(/TLS port/);
+    expect(error.message).toMatch(/tls\.cert/);
   }
 });
 
