@@ -12,6 +12,8 @@ const SECTION = {
   value: 0x77,
 } as const;
 
+const MAX_UINT = 4_294_967_295;
+
 /** The parts of an outgoing message that this package uses. */
 export interface OutgoingMessage {
   readonly durable: boolean;
@@ -148,9 +150,14 @@ function readSection(reader: AmqpReader, message: IncomingMessage): void {
 function readHeader(reader: AmqpReader, message: IncomingMessage): void {
   const fields = readFields(reader, 5);
   message.durable = fields[0] === true;
-  if (typeof fields[2] === "number") message.ttlMs = fields[2];
+  if (isTimeToLive(fields[2])) message.ttlMs = fields[2];
   if (typeof fields[3] === "boolean") message.firstAcquirer = fields[3];
   if (typeof fields[4] === "number") message.deliveryCount = fields[4];
+}
+
+/** A stranger may write any type: what is no AMQP uint could become a deadline that no clock knows. */
+function isTimeToLive(value: HeaderValue | undefined): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_UINT;
 }
 
 function readProperties(reader: AmqpReader, message: IncomingMessage): void {

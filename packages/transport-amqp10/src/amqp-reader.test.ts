@@ -66,9 +66,35 @@ describe("what is not AMQP is told, whatever it is", () => {
     ["a list shorter than its count", "c0 02 05 41"],
     ["a list of four thousand million items", "d0 00000004 ffffffff"],
     ["a size below the count's own", "d0 00000001 00000001"],
+    ["a list that ends before its size", "c0 03 01 41 42"],
+    ["a list that ends behind its size", "c0 02 02 41 42"],
+    ["a map with a key that has no value", "c1 04 01 a1 01 61"],
+    ["an array of nulls that claims the bytes behind it", "e0 04 03 40 41 41 41"],
+    ["a list in a list that is larger than it", "c0 04 01 c0 05 02 41 41 41 41"],
   ];
   test.each(rows)("%s", (_, hex) => {
     expect(() => read(hex)).toThrow(MalformedError);
+  });
+
+  test("arrays that each claim all that follows: they would be far more values than bytes", () => {
+    const arrays = Array.from({ length: 6_000 }, (_, index) => {
+      const array = Buffer.from([0xf0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40]);
+      const behind = (5_999 - index) * array.length;
+      array.writeUInt32BE(behind + 5, 1);
+      array.writeUInt32BE(behind, 5);
+      return array;
+    });
+    const list = Buffer.from([0xd0, 0, 0, 0, 0, 0, 0, 0x17, 0x70]);
+    list.writeUInt32BE(60_004, 1);
+    expect(() => new AmqpReader(Buffer.concat([list, ...arrays])).value()).toThrow(MalformedError);
+  });
+
+  test("more values than anyone sends, however few bytes they take", () => {
+    const list = Buffer.alloc(70_009, 0x40);
+    list[0] = 0xd0;
+    list.writeUInt32BE(70_004, 1);
+    list.writeUInt32BE(70_000, 5);
+    expect(() => new AmqpReader(list).value()).toThrow(/more than 65536 values/);
   });
 
   test("lists nested 2,000 deep, and descriptors nested 100,000 deep", () => {

@@ -2,6 +2,8 @@ import type { HeaderValue } from "@porthos-rpc/protocol";
 
 /** Far more than anyone sends, far less than a stack holds. */
 const MAX_DEPTH = 64;
+/** Of a whole message: a value may take no byte at all, and a stranger's 16 MiB could be a gigabyte of them here. */
+const MAX_VALUES = 65_536;
 /** The last millisecond that a Date can hold. */
 const MAX_DATE_MS = 8_640_000_000_000_000;
 
@@ -19,6 +21,7 @@ export class AmqpReader {
   readonly #bytes: Buffer;
   readonly #end: number;
   #at: number;
+  #values = 0;
 
   constructor(bytes: Buffer, at = 0, end: number = bytes.length) {
     this.#bytes = bytes;
@@ -83,6 +86,7 @@ export class AmqpReader {
 
   #valueOf(code: number, depth: number): HeaderValue {
     if (depth > MAX_DEPTH) this.#fail(`values nested deeper than ${MAX_DEPTH} levels`);
+    if (++this.#values > MAX_VALUES) this.#fail(`more than ${MAX_VALUES} values`);
     const simple = this.#simple(code);
     if (simple !== undefined) return simple;
     switch (code) {
@@ -171,14 +175,15 @@ export class AmqpReader {
   }
 
   #list(wide: boolean, depth: number): HeaderValue {
-    const { count } = this.#compound(wide);
+    const { count, end } = this.#compound(wide);
     const items: HeaderValue[] = [];
     for (let i = 0; i < count; i++) items.push(this.value(depth + 1));
+    this.#endsAt(end);
     return items;
   }
 
   #map(wide: boolean, depth: number): HeaderValue {
-    const { count } = this.#compound(wide);
+    const { count, end } = this.#compound(wide);
     // Without a prototype: names come from the network.
     const table: Record<string, HeaderValue> = Object.create(null);
     for (let i = 0; i + 1 < count; i += 2) {
@@ -187,6 +192,7 @@ export class AmqpReader {
       // Other keys than texts and numbers have no use here.
       if (typeof name === "string" || typeof name === "number") table[name] = item;
     }
+    this.#endsAt(end);
     return table;
   }
 
@@ -201,7 +207,13 @@ export class AmqpReader {
     }
     const items: HeaderValue[] = [];
     for (let i = 0; i < count; i++) items.push(this.#valueOf(code, depth + 1));
+    this.#endsAt(end);
     return items;
+  }
+
+  /** Where nothing tells a size from a lie, values could claim the bytes of those behind them, again and again. */
+  #endsAt(end: number): void {
+    if (this.#at !== end) this.#fail("a size that is not that of its content");
   }
 
   #compound(wide: boolean): { readonly count: number; readonly end: number } {

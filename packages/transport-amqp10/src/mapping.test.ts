@@ -23,6 +23,12 @@ function decodedByRhea(bytes: Buffer): Record<string, unknown> {
   return rhea.message.decode(bytes) as unknown as Record<string, unknown>;
 }
 
+/** rhea's encoder, which its types do not have. */
+interface RheaWriter {
+  write(value: unknown): void;
+  toBuffer(): Buffer;
+}
+
 describe("what is encoded is what another implementation reads", () => {
   test("all properties", () => {
     const sent = message({
@@ -127,6 +133,21 @@ describe("what another implementation encodes is read", () => {
     expect(new TextDecoder().decode(fromRhea({ body: "é" }).message.body)).toBe("é");
     expect(fromRhea({ body: Buffer.from([1]) }).message.body).toEqual(new Uint8Array([1]));
     expect(fromRhea({ body: null }).message.body.length).toBe(0);
+  });
+
+  test.each([
+    ["no number", Number.NaN],
+    ["without an end", Number.POSITIVE_INFINITY],
+    ["below zero", -5],
+    ["a fraction", 1.5],
+    ["larger than an AMQP uint", 2 ** 40],
+  ])("a time to live that is %s is none", (_, ttl) => {
+    const double = rhea.types.wrap_double(ttl);
+    const list = rhea.types.wrap_described([null, null, double], 0x70);
+    const writer = new (rhea.types as never as { Writer: new () => RheaWriter }).Writer();
+    writer.write(list);
+    const body = Buffer.from([0x00, 0x53, 0x75, 0xa0, 0x00]);
+    expect(decode(Buffer.concat([writer.toBuffer(), body])).message.ttlMs).toBeUndefined();
   });
 
   test("a number for a correlation id becomes its digits", () => {
