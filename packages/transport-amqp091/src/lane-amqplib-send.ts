@@ -4,7 +4,7 @@ import { ChannelLife } from "./channel-life.js";
 import type { SendLane, SendLaneEvents } from "./lane.js";
 import type { LaneContext } from "./lane-amqplib.js";
 import { LateReturns } from "./late-returns.js";
-import { bufferOf, checkQueueName, checkShort, publishOptions } from "./mapping.js";
+import { bufferOf, checkQueueName, checkShort, isReturnable, publishOptions } from "./mapping.js";
 
 export async function openSendLane(context: LaneContext, events: SendLaneEvents): Promise<SendLane> {
   return new AmqplibSendLane(context, await context.model.createConfirmChannel(), events);
@@ -26,9 +26,14 @@ class AmqplibSendLane implements SendLane {
   publish(exchange: string, routingKey: string, message: Message, messageId: string | undefined): boolean {
     if (this.#life.ended) return false;
     const content = bufferOf(message.body);
-    const options = publishOptions(message, messageId, this.#context.dialect);
+    const { dialect } = this.#context;
     checkShort("address", routingKey);
-    if (exchange === "") checkQueueName(routingKey, this.#context.dialect);
+    if (exchange === "") checkQueueName(routingKey, dialect);
+    const options = publishOptions(
+      message,
+      isReturnable(routingKey, dialect) ? messageId : undefined,
+      dialect,
+    );
     try {
       // False means that much is waiting for the socket; the message is queued all the same, and bounded above us.
       this.#channel.publish(exchange, routingKey, content, options);

@@ -1,7 +1,7 @@
 import { type HeaderValue, type Message, NO_BODY, NO_HEADERS, RpcError } from "@porthos-rpc/protocol";
 import { describe, expect, test, vi } from "vitest";
 import type { Properties } from "./content-header.js";
-import { bufferOf, checkQueueName, dialectOf, publishOptions, toMessage } from "./mapping.js";
+import { bufferOf, checkQueueName, dialectOf, isReturnable, publishOptions, toMessage } from "./mapping.js";
 
 const rabbit = dialectOf("RabbitMQ", 131_072);
 const qpid = dialectOf("Apache Qpid Broker-J Core", 262_144);
@@ -75,6 +75,7 @@ describe("publishOptions", () => {
   test.each<[string, Partial<Message>]>([
     ["a correlation id of 256 bytes", { correlationId: "ü".repeat(128) }],
     ["a reply address of 256 bytes", { replyTo: "r".repeat(256) }],
+    ["the pseudo-queue of direct replies", { replyTo: "amq.rabbitmq.reply-to" }],
     ["a content type of 256 bytes", { contentType: "c".repeat(256) }],
     ["a correlation id that is no text", { correlationId: 7 as unknown as string }],
     ["half a millisecond to live", { ttlMs: 0.5 }],
@@ -172,4 +173,14 @@ describe("bufferOf", () => {
   test.each<unknown>(["text", [1], undefined, new Uint16Array(1)])("refuses %s", (body) => {
     expect(() => bufferOf(body as Uint8Array)).toThrow(RpcError);
   });
+});
+
+test("on Qpid a long key is not asked back, unless it is ASCII: the broker would end the connection", () => {
+  const emoji = (count: number): string => "\u{1f9ee}".repeat(count);
+  expect([emoji(48), emoji(49), "q".repeat(255)].map((key) => isReturnable(key, qpid))).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(isReturnable(emoji(63), rabbit)).toBe(true);
 });

@@ -26,6 +26,11 @@ export interface Dialect {
   readonly readsAddresses: boolean;
   /** Qpid Broker-J loses a message with an empty table in its headers, or ends itself over one within another table. */
   readonly fallsOverEmptyTables: boolean;
+  /**
+   * Qpid Broker-J quotes the routing key of what it returns, and ends the connection if the quotation is longer than 255 bytes, which
+   * it is for a long key of emoji.
+   */
+  readonly fallsOverLongReturns: boolean;
   /** The most that a header table may take, in bytes: it has to fit into one frame. */
   readonly maxHeaderBytes: number;
 }
@@ -36,6 +41,8 @@ const MAX_SHORT_BYTES = 255;
 const SURELY_SHORT = 85;
 /** Of delivery-mode; the other one, 1, is what a message without it has. */
 const PERSISTENT = 2;
+/** Where nobody consumes from it, RabbitMQ closes the channel over a message that asks for its reply here. */
+const DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
 /** RabbitMQ closes the channel for a longer one. */
 const MAX_TTL_MS = 4_294_967_295;
 /** Between two header tables in one frame there is room for all the other properties. */
@@ -53,6 +60,7 @@ export function dialectOf(product: string, frameMax: number): Dialect {
     tellsOfDeletion: !isQpid,
     readsAddresses: isQpid,
     fallsOverEmptyTables: isQpid,
+    fallsOverLongReturns: isQpid,
     maxHeaderBytes: Math.max(0, Math.min(DRIVER_HEADER_BYTES, roomInFrame)),
   };
 }
@@ -89,7 +97,7 @@ export function publishOptions(
     headers: table,
     contentType: contentType === undefined ? undefined : checkShort("content type", contentType),
     correlationId: correlationId === undefined ? undefined : checkShort("correlation id", correlationId),
-    replyTo: replyTo === undefined ? undefined : checkShort("reply address", replyTo),
+    replyTo: replyTo === undefined ? undefined : checkReplyTo(replyTo),
     expiration: ttlMs === undefined ? undefined : expiration(ttlMs, dialect),
     messageId,
     // Without it a message is transient (RabbitMQ, Qpid): version 1 of the wire sets it for nobody who waits.
@@ -112,6 +120,12 @@ export function checkShort(what: string, text: string): string {
   throw new RpcError("BadRequest", `the ${what} is longer than ${MAX_SHORT_BYTES} bytes`);
 }
 
+/** @throws {RpcError} BadRequest */
+function checkReplyTo(address: string): string {
+  if (address !== DIRECT_REPLY_TO) return checkShort("reply address", address);
+  throw new RpcError("BadRequest", `the reply address must be an inbox's; nobody hears "${DIRECT_REPLY_TO}"`);
+}
+
 /**
  * Refuses a queue's name that the broker takes for something else.
  * @throws {RpcError} Config
@@ -120,6 +134,16 @@ export function checkQueueName(queue: string, { readsAddresses }: Dialect): void
   if (!readsAddresses || !/^\$|\//.test(queue)) return;
   const text = `queue ${JSON.stringify(queue)}: on Qpid Broker-J a queue's name can neither contain "/" nor begin with "$"`;
   throw new RpcError("Config", text, { executed: "no" });
+}
+
+/** A key that is shorter fits into a quotation of it, whatever is around it. */
+const MAX_QUOTED_BYTES = 192;
+
+/** Whether a message by this routing key may be asked back: a stranger who chose it must not end the connection of all. */
+export function isReturnable(routingKey: string, { fallsOverLongReturns }: Dialect): boolean {
+  if (!fallsOverLongReturns || routingKey.length <= MAX_QUOTED_BYTES / 4) return true;
+  const bytes = Buffer.byteLength(routingKey);
+  return bytes <= MAX_QUOTED_BYTES || bytes === routingKey.length;
 }
 
 function expiration(ttlMs: number, dialect: Dialect): string {

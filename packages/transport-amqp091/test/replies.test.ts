@@ -68,6 +68,17 @@ describeEachBroker("amqp091", (broker) => {
     expect(await replied(server, "nobody", "x")).toEqual({ kind: "unroutable" });
   });
 
+  test("a long reply address of any script costs no connection", async () => {
+    const server = await opened({ url });
+    const downs: unknown[] = [];
+    server.on("down", (event) => downs.push(event));
+    const outcome = await replied(server, "\u{1f9ee}".repeat(63), "x");
+    // Qpid would end the connection if it had to return it.
+    expect(outcome.kind).toBe(isQpid ? "accepted" : "unroutable");
+    expect(await replied(server, "nobody", "x")).toEqual({ kind: "unroutable" });
+    expect(downs).toEqual([]);
+  });
+
   test("one that crashes the broker's side of the connection is not tried again at once, and sending goes on", async () => {
     const server = await opened({ url });
     const outcome = await replied(server, DEAD_TOKEN, "x");

@@ -169,6 +169,7 @@ describe("what has no AMQP form is refused before anything is written", () => {
   const rows: readonly (readonly [string, Partial<Message>])[] = [
     ["a correlation id of 256 bytes", { correlationId: "x".repeat(256) }],
     ["a reply address of 256 bytes", { replyTo: "x".repeat(256) }],
+    ["a reply to the pseudo-queue of direct replies", { replyTo: "amq.rabbitmq.reply-to" }],
     ["a content type that is not ASCII", { contentType: "tëxt" }],
     ["a time to live of 0", { ttlMs: 0 }],
     ["a time to live in fractions", { ttlMs: 1.5 }],

@@ -24,6 +24,8 @@ export interface Received {
 
 /** 0-9-1 peers of the same broker get these as shortstr, whose length is one byte. */
 const MAX_SHORT_BYTES = 255;
+/** RabbitMQ 3 takes it for what it means to 0-9-1 clients, and ends the connection over it. */
+const DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
 /** As long a UTF-16 text cannot take more than 255 bytes, and need not be measured. */
 const SURELY_SHORT = 85;
 /** An AMQP uint. */
@@ -37,7 +39,7 @@ export function encode(message: Message, route: Route): Buffer {
   if (!(body instanceof Uint8Array)) throw new RpcError("BadRequest", "the body must be a Uint8Array");
   if (contentType !== undefined) checkSymbol("content type", contentType);
   if (correlationId !== undefined) checkShort("correlation id", correlationId);
-  if (replyTo !== undefined) checkShort("reply address", replyTo);
+  if (replyTo !== undefined) checkReplyTo(replyTo);
   if (ttlMs !== undefined && (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > MAX_TTL_MS)) {
     throw new RpcError("BadRequest", `the time to live must be whole milliseconds, 1 to ${MAX_TTL_MS}`);
   }
@@ -60,6 +62,12 @@ export function checkShort(what: string, text: string): string {
   if (typeof text !== "string") throw new RpcError("BadRequest", `the ${what} must be a text`);
   if (text.length <= SURELY_SHORT || Buffer.byteLength(text) <= MAX_SHORT_BYTES) return text;
   throw new RpcError("BadRequest", `the ${what} is longer than ${MAX_SHORT_BYTES} bytes`);
+}
+
+function checkReplyTo(address: string): void {
+  checkShort("reply address", address);
+  if (address !== DIRECT_REPLY_TO) return;
+  throw new RpcError("BadRequest", `the reply address must be an inbox's; nobody hears "${DIRECT_REPLY_TO}"`);
 }
 
 /** A content type is a symbol, which has ASCII characters only (part 1, 1.6.21). */

@@ -1,0 +1,101 @@
+/*
+ * How the inputs of the catalogue stand in its files: one JSON object a line. Long and binary inputs are written short.
+ */
+
+/** Bytes: a text is its UTF-8; a list is its parts, one after the other. */
+export type Bytes =
+  | string
+  | { readonly hex: string }
+  | { readonly times: number; readonly of: Bytes }
+  /** So many parts, each with its number, from 0, for `#`. */
+  | { readonly numbered: number; readonly of: string; readonly between: string }
+  | readonly Bytes[];
+
+/** A header's value, and what JSON cannot say of it. */
+export type Header =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly text: Bytes }
+  | { readonly bytes: Bytes }
+  | { readonly date: number }
+  | { readonly list: readonly Header[] }
+  | { readonly table: readonly (readonly [string, Header])[] }
+  /** Lists or tables within each other. */
+  | { readonly nested: "list" | "table"; readonly depth: number }
+  /** What only a program can hold. */
+  | { readonly odd: Odd };
+
+export type Odd =
+  | "NaN"
+  | "Infinity"
+  | "-Infinity"
+  | "bigint"
+  | "function"
+  | "symbol"
+  | "undefined"
+  | "circular list"
+  | "circular table"
+  | "invalid date"
+  | "object of a class"
+  | "getter that throws"
+  | "number as a name";
+
+interface Entry {
+  /** `family/what`; never used twice. */
+  readonly id: string;
+  /** What is wrong, or strange, about it. */
+  readonly what: string;
+}
+
+/** What a stranger's message may say. What is left out is as an honest peer has it. */
+export interface Words {
+  /** Instead of the peer's own. */
+  readonly headers?: readonly (readonly [string, Header])[];
+  readonly contentType?: string | null;
+  readonly correlationId?: string | null;
+  readonly body?: Bytes;
+}
+
+export interface RequestEntry extends Entry, Words {
+  /** `plain`: handlers as `register` takes them; `typed`: a contract's. */
+  readonly service: "plain" | "typed";
+  /** null: none; `inbox`, which is the default: the stranger's own; `service`: the service's queue. */
+  readonly replyTo?: string | null;
+  readonly ttlMs?: number;
+  /** The status that it is answered with; `nothing`: it cannot be answered, and harms nobody. */
+  readonly expect: number | "nothing";
+}
+
+export interface ReplyEntry extends Entry, Words {
+  /** How its caller asks: for the JSON, the text, or by a contract; `stream`: for items, by a contract. */
+  readonly call: "json" | "text" | "typed" | "values" | "stream";
+  /** How often it is sent. */
+  readonly copies?: number;
+  /** What is sent before it: frames of a stream. */
+  readonly before?: readonly Words[];
+  /** `answer`: it is one; `ignored`: the call goes on, and gets the honest answer that follows; else the error's code. */
+  readonly expect: "answer" | "ignored" | "BadReply" | "Remote" | "Timeout" | "Unavailable" | "declared";
+}
+
+export interface HeadersEntry extends Entry {
+  readonly headers: readonly (readonly [string, Header])[];
+  /** `arrives`: whoever gets it reads it; `limit`: the sender takes it, the receiver refuses it; `unsendable`: refused before it is sent. */
+  readonly expect: "arrives" | "limit" | "unsendable";
+}
+
+/** What a hostile broker sends. */
+export interface FramesEntry extends Entry {
+  /** In which state the connection is. */
+  readonly when: "consuming" | "greeting";
+  readonly bytes: Bytes;
+  /** `survives`: the connection goes on; `reconnects`: it is given up, and made anew. */
+  readonly expect: "survives" | "reconnects" | "either";
+}
+
+/** What a hostile client sends through an honest broker: the bytes of a message that no library would make. */
+export interface MessageEntry extends Entry {
+  readonly bytes: Bytes;
+  readonly expect: "quarantined" | "arrives" | "either";
+}

@@ -1,0 +1,7 @@
+import type { Catalogue } from "../catalogue.js";
+import { requests } from "./requests.js";
+
+/** What each file of the catalogue is made by. */
+export const MAKERS: { readonly [K in keyof Catalogue]: () => readonly Catalogue[K][] } = {
+  requests,
+} as never;

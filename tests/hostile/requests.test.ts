@@ -1,0 +1,21 @@
+import { describe, expect, test } from "vitest";
+import { rows } from "../rows.js";
+import { catalogue } from "./catalogue.js";
+import { runRequests } from "./request-run.js";
+
+/** What decision 10 promises and nobody has built yet. */
+const AWAITED = /^(depth|keys|pollution)\//;
+
+const entries = catalogue("requests").filter(({ id, expect: status }) => !AWAITED.test(id) || status === 200);
+
+describe("requests that no honest peer sends", () => {
+  test.concurrent.each(rows)("%s", { timeout: 60_000 }, async (_title, row) => {
+    const { wrong, unsendable, probeMs, lost, handlerErrors } = await runRequests(row, entries);
+    console.log(_title, unsendable, probeMs, lost);
+    expect(wrong).toEqual([]);
+    expect(handlerErrors).toEqual(["RpcError: the body is not valid JSON"]);
+    expect(lost).toEqual([]);
+    expect(probeMs).toBeLessThan(1_000);
+    expect(unsendable.length).toBeLessThan(20);
+  });
+});
