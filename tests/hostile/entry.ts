@@ -76,7 +76,15 @@ export interface ReplyEntry extends Entry, Words {
   /** What is sent before it: frames of a stream. */
   readonly before?: readonly Words[];
   /** `answer`: it is one; `ignored`: the call goes on, and gets the honest answer that follows; else the error's code. */
-  readonly expect: "answer" | "ignored" | "BadReply" | "Remote" | "Timeout" | "Unavailable" | "declared";
+  readonly expect:
+    | "answer"
+    | "ignored"
+    | "BadReply"
+    | "Remote"
+    | "Timeout"
+    | "TooLarge"
+    | "Unavailable"
+    | "declared";
 }
 
 export interface HeadersEntry extends Entry {

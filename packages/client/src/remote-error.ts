@@ -1,4 +1,11 @@
-import { Codecs, type Executed, type ResponseEnvelope, RpcError, Status } from "@porthos-rpc/protocol";
+import {
+  Codecs,
+  type Executed,
+  inOneLine,
+  type ResponseEnvelope,
+  RpcError,
+  Status,
+} from "@porthos-rpc/protocol";
 
 /** Statuses by which a service says that the same call may succeed later. */
 const PASSING: ReadonlySet<number> = new Set([Status.TooManyRequests, Status.Unavailable, Status.Timeout]);
@@ -37,22 +44,15 @@ export function remoteError(
   details: unknown,
 ): RpcError {
   const { title, detail } = partsOf(details);
-  const words = inOneLine([title, detail].filter((word) => typeof word === "string").join(": "));
-  const said = words === "" ? "" : ` ${words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words}`;
+  const words = [title, detail].filter((word) => typeof word === "string").join(": ");
+  const line = inOneLine(words, MAX_WORDS);
+  const said = line === "" ? "" : ` ${line}`;
   return new RpcError("Remote", `${call.service}.${call.method}: answered ${statusCode}${said}`, {
     status: statusCode,
     executed: executedOf(details),
     retryable: PASSING.has(statusCode),
     details,
   });
-}
-
-/** A stranger must not write lines, or a terminal's commands, into logs. */
-function inOneLine(words: string): string {
-  return words
-    .slice(0, 4 * MAX_WORDS)
-    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ")
-    .trim();
 }
 
 function partsOf(details: unknown): {

@@ -9,6 +9,7 @@ import {
 import {
   andThen,
   type Codecs,
+  inOneLine,
   isOk,
   type MaybePromise,
   PROBLEM_CONTENT_TYPE,
@@ -52,7 +53,7 @@ export class TypedResponses {
     if (contentType === undefined && body.length === 0) return undefined;
     const codec = this.#codecs.find(contentType);
     if (codec === undefined)
-      throw this.#badReply(`its content type ${contentType ?? "(none)"} is not known here`);
+      throw this.#badReply(`its content type ${inOneLine(contentType ?? "(none)", 100)} is not known here`);
     try {
       return codec.decode(body);
     } catch (error) {

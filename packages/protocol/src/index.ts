@@ -64,6 +64,7 @@ export {
   NO_HEADERS,
   type ReadonlyHeaders,
 } from "./message.js";
+export { inOneLine } from "./one-line.js";
 export {
   checkBoolean,
   checkDuration,

@@ -6,7 +6,13 @@ import {
   parser,
   type Schema,
 } from "@porthos-rpc/contract";
-import { CONTRACT_HEADER, type Codecs, type MaybePromise, type RequestEnvelope } from "@porthos-rpc/protocol";
+import {
+  CONTRACT_HEADER,
+  type Codecs,
+  inOneLine,
+  type MaybePromise,
+  type RequestEnvelope,
+} from "@porthos-rpc/protocol";
 import { decodeBody, InvalidInput, UnknownContent } from "./malformed-body.js";
 
 /** Reads the requests of one method of a contract. */
@@ -44,7 +50,7 @@ export class TypedInput {
       return undefined;
     const codec = this.#codecs.find(contentType);
     if (codec === undefined) {
-      const found = contentType === undefined ? "none" : `"${contentType.slice(0, 100)}"`;
+      const found = contentType === undefined ? "none" : `"${inOneLine(contentType, 100)}"`;
       throw new UnknownContent(
         `the request's content type is ${found}; the service reads ${this.#codecs.types}`,
       );

@@ -1,4 +1,4 @@
-import { type Message, NO_BODY, RpcError } from "@porthos-rpc/protocol";
+import { inOneLine, type Message, NO_BODY, RpcError } from "@porthos-rpc/protocol";
 import type { Options } from "amqplib";
 import type { Properties } from "./content-header.js";
 import { encodeHeaders } from "./header-encode.js";
@@ -132,7 +132,7 @@ function checkReplyTo(address: string): string {
  */
 export function checkQueueName(queue: string, { readsAddresses }: Dialect): void {
   if (!readsAddresses || !/^\$|\//.test(queue)) return;
-  const text = `queue ${JSON.stringify(queue)}: on Qpid Broker-J a queue's name can neither contain "/" nor begin with "$"`;
+  const text = `queue "${inOneLine(queue, 255)}": on Qpid Broker-J a queue's name can neither contain "/" nor begin with "$"`;
   throw new RpcError("Config", text, { executed: "no" });
 }
 

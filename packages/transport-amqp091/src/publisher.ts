@@ -1,6 +1,7 @@
 import {
   ACCEPTED,
   type Clock,
+  inOneLine,
   type Message,
   RpcError,
   type SendListener,
@@ -192,7 +193,7 @@ function refused(error: unknown): SendOutcome {
 }
 
 function notTaken(address: string): SendOutcome {
-  const message = `the broker did not take a message for ${JSON.stringify(address)} (nack): the queue is full, or cannot store it`;
+  const message = `the broker did not take a message for "${inOneLine(address, 255)}" (nack): the queue is full, or cannot store it`;
   return { kind: "refused", error: new RpcError("Overloaded", message) };
 }
 

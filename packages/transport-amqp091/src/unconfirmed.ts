@@ -1,5 +1,6 @@
 import {
   type Clock,
+  inOneLine,
   type Message,
   RpcError,
   type SendListener,
@@ -126,7 +127,7 @@ export class Unconfirmed {
         break;
       }
       send.told = true;
-      const message = `the broker did not confirm a message for ${JSON.stringify(send.address)} within ${this.#timeoutMs} ms`;
+      const message = `the broker did not confirm a message for "${inOneLine(send.address, 255)}" within ${this.#timeoutMs} ms`;
       this.#tell(send, { kind: "unknown", error: new RpcError("Unavailable", message) });
     }
     this.#nextToExpire = number;

@@ -63,7 +63,8 @@ function copyObject(name: string, value: object, budget: Budget, depth: number):
     return copyBytes(value);
   }
   if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) throw wrongValue(name, "an invalid Date");
+    // AMQP's timestamps begin in 1970.
+    if (!(value.getTime() >= 0)) throw wrongValue(name, "a Date that is invalid or before 1970");
     return new Date(value);
   }
   if (depth === MAX_DEPTH) throw wrongValue(name, `tables deeper than ${MAX_DEPTH}, or in a circle`);
