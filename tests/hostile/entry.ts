@@ -92,18 +92,3 @@ export interface HeadersEntry extends Entry {
   /** `arrives`: whoever gets it reads it; `limit`: the sender takes it, the receiver refuses it; `unsendable`: refused before it is sent. */
   readonly expect: "arrives" | "limit" | "unsendable";
 }
-
-/** What a hostile broker sends. */
-export interface FramesEntry extends Entry {
-  /** In which state the connection is. */
-  readonly when: "consuming" | "greeting";
-  readonly bytes: Bytes;
-  /** `survives`: the connection goes on; `reconnects`: it is given up, and made anew. */
-  readonly expect: "survives" | "reconnects" | "either";
-}
-
-/** What a hostile client sends through an honest broker: the bytes of a message that no library would make. */
-export interface MessageEntry extends Entry {
-  readonly bytes: Bytes;
-  readonly expect: "quarantined" | "arrives" | "either";
-}

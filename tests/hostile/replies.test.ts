@@ -8,9 +8,8 @@ const AWAITED = /^limit\//;
 const entries = catalogue("replies").filter(({ id, expect: end }) => !AWAITED.test(id) || end === "answer");
 
 describe("replies that no honest service sends", () => {
-  test.concurrent.each(rows)("%s", { timeout: 60_000 }, async (title, row) => {
+  test.concurrent.each(rows)("%s", { timeout: 60_000 }, async (_title, row) => {
     const { wrong, unsendable, unsafe, probeMs, lost } = await runReplies(row, entries);
-    console.log(title, unsendable, probeMs);
     expect(wrong).toEqual([]);
     expect(unsafe).toEqual([]);
     expect(lost).toEqual([]);

@@ -8,14 +8,16 @@ const AWAITED = /^(depth|keys|pollution)\//;
 
 const entries = catalogue("requests").filter(({ id, expect: status }) => !AWAITED.test(id) || status === 200);
 
+/** Of a call behind all of them, where all carriers share one machine. */
+const PROBE_MS = 3_000;
+
 describe("requests that no honest peer sends", () => {
   test.concurrent.each(rows)("%s", { timeout: 60_000 }, async (_title, row) => {
     const { wrong, unsendable, probeMs, lost, handlerErrors } = await runRequests(row, entries);
-    console.log(_title, unsendable, probeMs, lost);
     expect(wrong).toEqual([]);
     expect(handlerErrors).toEqual(["RpcError: the body is not valid JSON"]);
     expect(lost).toEqual([]);
-    expect(probeMs).toBeLessThan(1_000);
+    expect(probeMs).toBeLessThan(PROBE_MS);
     expect(unsendable.length).toBeLessThan(20);
   });
 });

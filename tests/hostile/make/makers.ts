@@ -8,4 +8,4 @@ export const MAKERS: { readonly [K in keyof Catalogue]: () => readonly Catalogue
   requests,
   replies,
   headers,
-} as never;
+};
