@@ -210,6 +210,14 @@ describe("a server", () => {
       },
       "is gone",
     ],
+    [
+      "is lost, so that another begins the stream anew,",
+      ({ request }) => {
+        request.frame(alive, "server-2");
+        request.items(0, ["a"]);
+      },
+      "was lost, and another one began anew",
+    ],
   ])(
     "that %s ends a stream with Unavailable, executed maybe, after what has come",
     async (_, happen, why) => {

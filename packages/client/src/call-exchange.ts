@@ -79,12 +79,24 @@ export class CallExchange implements ExchangePort {
 
   /** @param from where the server hears frames, if it says so */
   onFrame(frame: Frame, from: string | undefined): void {
-    this.#server = from ?? this.#server;
+    const before = this.#server;
+    this.#server = from ?? before;
+    const isAnother = frame.kind === "alive" && before !== undefined && before !== this.#server;
+    if (isAnother && this.#isHalfway) {
+      // Its request was delivered again: what was begun with one server cannot go on with another.
+      this.onGone("was lost, and another one began anew");
+      return;
+    }
     if (!this.#hasBegun) this.#begin();
     if (frame.kind === "alive") this.#tellAlive();
     this.#exchange?.onFrame(frame);
     // Who reads an upload must not wait for one that there is not.
     if (frame.kind === "credit" && this.writer === undefined) this.transmit({ kind: "end", seq: 0 });
+  }
+
+  /** Whether items have passed. */
+  get #isHalfway(): boolean {
+    return (this.reader?.received ?? 0) > 0 || (this.writer?.count ?? 0) > 0;
   }
 
   #begin(): void {

@@ -1,105 +1,82 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BROKER_NAMES, type Broker, type BrokerName, type Protocol, startBroker } from "@porthos-rpc/brokers";
+import { type Broker, type Protocol, startBroker } from "@porthos-rpc/brokers";
 import { defineCommand, runMain } from "citty";
 import { run } from "./conductor/run.js";
 import { readBooks } from "./judge/book.js";
-import type { Figures } from "./judge/figures.js";
-import { judge } from "./judge/judge.js";
+import { judge, type Verdict } from "./judge/judge.js";
 import { report, row, TABLE_HEAD } from "./judge/report.js";
-import { print, schedule } from "./schedule.js";
+import { drain, type Fault, print, schedule } from "./schedule.js";
+import { ARGS, readSettings, type Settings } from "./settings.js";
 
 const HEARTBEAT_MS = 1_000;
 const GRACE_MS = 10_000;
 const LONG_DEADLINE_MS = 30_000;
 
-const args = {
-  broker: { type: "string", description: `one of ${BROKER_NAMES.join(", ")}`, default: "rabbitmq-4.3" },
-  protocol: { type: "string", description: "amqp091 or amqp10; all that the broker speaks without" },
-  seed: { type: "string", description: "of the faults and calls", default: "1" },
-  seeds: { type: "string", description: "so many runs, each with the next seed", default: "1" },
-  minutes: { type: "string", description: "how long each run is under load" },
-  seconds: { type: "string", description: "the same", default: "60" },
-  clients: { type: "string", description: "client processes", default: "8" },
-  servers: { type: "string", description: "server processes", default: "3" },
-  rate: { type: "string", description: "calls a second, of all clients", default: "330" },
-  keep: { type: "string", description: "a folder for the ledgers, which else are deleted" },
-} as const;
-
-type Options = { readonly [K in keyof typeof args]?: string };
-
 await runMain(
   defineCommand({
     meta: { name: "ledger", description: "Calls under faults, written down and judged" },
-    args,
-    run: async ({ args: given }) => {
-      process.exitCode = (await runAll(given as Options)) ? 0 : 1;
+    args: ARGS,
+    run: async ({ args }) => {
+      const settings = readSettings(args);
+      // Whoever stops this must leave neither a broker nor stopped processes behind.
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+      process.exitCode = (await runAll(settings)) ? 0 : 1;
     },
   }),
 );
 
 /** @returns whether all of the runs were lawful */
-async function runAll(options: Options): Promise<boolean> {
-  const broker = await startBroker(options.broker as BrokerName, { name: "ledger" });
-  // Whoever stops this must not leave a broker or stopped processes behind.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
-  const rows: { readonly figures: Figures; readonly violations: number }[] = [];
+async function runAll(settings: Settings): Promise<boolean> {
+  const broker = await startBroker(settings.broker, { name: "ledger" });
+  const verdicts: Verdict[] = [];
   try {
-    for (const protocol of protocolsOf(broker, options)) {
-      for (let index = 0; index < Number(options.seeds); index++) {
-        rows.push(await runOne(broker, protocol, Number(options.seed) + index, options));
-      }
+    for (const protocol of protocolsOf(broker, settings)) {
+      for (const seed of settings.seeds) verdicts.push(await runOne(broker, protocol, seed, settings));
     }
   } finally {
     await broker.remove();
   }
   console.log(`\n${TABLE_HEAD}`);
-  for (const { figures, violations } of rows) console.log(row(figures, violations));
-  return rows.every(({ violations }) => violations === 0);
+  for (const verdict of verdicts) console.log(row(verdict));
+  return verdicts.every(({ violations }) => violations.length === 0);
 }
 
-function protocolsOf(broker: Broker, { protocol }: Options): Protocol[] {
+/** @throws {TypeError} when it does not speak the one that was asked for */
+function protocolsOf(broker: Broker, { protocol }: Settings): Protocol[] {
   const spoken = Object.keys(broker.urls) as Protocol[];
-  return protocol === undefined ? spoken : spoken.filter((one) => one === protocol);
+  if (protocol === undefined) return spoken;
+  if (!spoken.includes(protocol))
+    throw new TypeError(`--protocol: ${broker.name} does not speak ${protocol}`);
+  return [protocol];
 }
 
-async function runOne(broker: Broker, protocol: Protocol, seed: number, options: Options) {
-  const folder = folderFor(options.keep, `${broker.name}-${protocol}-${seed}`);
-  const [clients, servers] = [Number(options.clients), Number(options.servers)];
-  const durationMs =
-    options.minutes === undefined ? Number(options.seconds) * 1_000 : Number(options.minutes) * 60_000;
-  const { family } = broker;
-  const faults = schedule(seed, durationMs, {
-    family,
-    protocol,
-    clients,
-    servers,
-    heartbeatMs: HEARTBEAT_MS,
-  });
-  console.log(
-    `\n${broker.name} (${broker.version}), ${protocol}, seed ${seed}, ${durationMs / 1_000} s; ledger in ${folder}`,
-  );
-  console.log(print(faults));
-  await run({
-    broker,
-    protocol,
-    folder,
-    seed,
-    durationMs,
-    clients,
-    servers,
-    rate: Number(options.rate),
-    heartbeatMs: HEARTBEAT_MS,
-    graceMs: GRACE_MS,
-    longDeadlineMs: LONG_DEADLINE_MS,
-    faults,
-    say: (text) => console.error(text),
-  });
+async function runOne(
+  broker: Broker,
+  protocol: Protocol,
+  seed: number,
+  settings: Settings,
+): Promise<Verdict> {
+  const { durationMs, clients, servers, rate, keep } = settings;
+  const folder = folderFor(keep, `${broker.name}-${protocol}-${seed}`);
+  const faults = faultsOf(broker, protocol, seed, settings);
+  const what = `${broker.name} (${broker.version}), ${protocol}, seed ${seed}, ${durationMs / 1_000} s`;
+  console.log(`\n${what}; ledger in ${folder}\n${print(faults)}`);
+  const times = { heartbeatMs: HEARTBEAT_MS, graceMs: GRACE_MS, longDeadlineMs: LONG_DEADLINE_MS };
+  const who = { broker, protocol, folder, seed, durationMs, clients, servers, rate };
+  const isDrain = settings.drain !== undefined;
+  await run({ ...who, ...times, faults, isDrain, say: (text) => console.error(text) });
   const verdict = judge(readBooks(folder));
   console.log(report(verdict));
-  if (options.keep === undefined) rmSync(folder, { recursive: true });
-  return { figures: verdict.figures, violations: verdict.violations.length };
+  if (keep === undefined) rmSync(folder, { recursive: true });
+  return verdict;
+}
+
+function faultsOf({ family }: Broker, protocol: Protocol, seed: number, settings: Settings): Fault[] {
+  const { drain: asked, durationMs, clients, servers } = settings;
+  if (asked !== undefined) return drain(asked.restarts, asked.intervalMs, servers);
+  return schedule(seed, durationMs, { family, protocol, clients, servers, heartbeatMs: HEARTBEAT_MS });
 }
 
 function folderFor(keep: string | undefined, name: string): string {

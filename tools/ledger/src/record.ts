@@ -76,6 +76,8 @@ type Records = {
     readonly graceMs: number;
     /** For people: the faults. */
     readonly plan: string;
+    /** Only rolling restarts: then no call may fail for them. */
+    readonly isDrain: boolean;
     /** Whether servers know of calls that another process has run. */
     readonly remembersCalls: boolean;
   };

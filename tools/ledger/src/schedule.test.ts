@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Cast, schedule } from "./schedule.js";
+import { type Cast, drain, schedule } from "./schedule.js";
 
 const CAST: Cast = { family: "rabbitmq", protocol: "amqp091", clients: 8, servers: 3, heartbeatMs: 1_000 };
 
@@ -21,7 +21,7 @@ describe("the schedule of a seed", () => {
 
   it("strikes everybody, in every way that the broker knows", () => {
     const faults = schedule(7, 6_000_000, CAST);
-    expect(new Set(faults.map(({ kind }) => kind)).size).toBe(12);
+    expect(new Set(faults.map(({ kind }) => kind)).size).toBe(16);
     const targets = new Set(faults.map(({ target }) => JSON.stringify(target)));
     expect(targets.size).toBe(1 + 8 + 3);
   });
@@ -31,5 +31,15 @@ describe("the schedule of a seed", () => {
     expect(kinds).not.toContain("alarm");
     expect(kinds).not.toContain("channel-kill");
     expect(kinds).toContain("broker-kill");
+  });
+});
+
+describe("a drain", () => {
+  it("ends one server after the other, at its interval", () => {
+    const faults = drain(4, 3_000, 3);
+    expect(faults.map(({ atMs }) => atMs)).toEqual([3_000, 6_000, 9_000, 12_000]);
+    expect(faults.map(({ target }) => target)).toEqual(
+      [0, 1, 2, 0].map((index) => ({ role: "server", index })),
+    );
   });
 });

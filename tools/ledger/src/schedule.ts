@@ -8,7 +8,11 @@ export type FaultKind =
   | "broker-cut"
   | "line-reset"
   | "line-refuse"
+  | "line-break"
+  | "line-slow"
   | "blackhole"
+  | "blackhole-up"
+  | "blackhole-down"
   | "channel-kill"
   | "queue-delete"
   | "alarm"
@@ -57,8 +61,13 @@ const ROWS: readonly Row[] = [
   { kind: "broker-cut", weight: 1, on: "broker" },
   { kind: "line-reset", weight: 3, on: "line" },
   { kind: "line-refuse", weight: 2, on: "line", forMs: [500, 3_000] },
+  // Reset in the middle of a frame, again and again.
+  { kind: "line-break", weight: 2, on: "line", forMs: [200, 1_500] },
+  { kind: "line-slow", weight: 1, on: "line", forMs: [1_000, 5_000] },
   // A line is given up after two heartbeats of silence.
-  { kind: "blackhole", weight: 2, on: "line", heartbeats: [3, 6] },
+  { kind: "blackhole", weight: 1, on: "line", heartbeats: [3, 6] },
+  { kind: "blackhole-up", weight: 1, on: "line", heartbeats: [3, 6] },
+  { kind: "blackhole-down", weight: 1, on: "line", heartbeats: [3, 6] },
   { kind: "channel-kill", weight: 1, on: "broker", only: hasChannels },
   { kind: "queue-delete", weight: 1, on: "broker" },
   { kind: "alarm", weight: 1, on: "broker", forMs: [500, 3_000], only: isRabbit },
@@ -89,6 +98,17 @@ export function schedule(seed: number, durationMs: number, cast: Cast): Fault[] 
     });
   }
   return faults;
+}
+
+/** A rolling restart: one server after the other is ended with SIGTERM and started again. */
+export function drain(restarts: number, intervalMs: number, servers: number): Fault[] {
+  return Array.from({ length: restarts }, (_, index) => ({
+    number: index + 1,
+    kind: "server-term",
+    target: { role: "server", index: index % servers },
+    atMs: (index + 1) * intervalMs,
+    forMs: 0,
+  }));
 }
 
 /** As the report names it. */

@@ -14,6 +14,7 @@ const RUN = {
   heartbeatMs: 1_000,
   graceMs: 10_000,
   plan: "",
+  isDrain: false,
   remembersCalls: false,
 };
 const CALL = { kind: "call", method: "look", seed: 5, items: 0, idempotent: true } as const;

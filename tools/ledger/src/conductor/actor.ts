@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Ledger } from "../ledger.js";
 import type { FromProgram, Part, ToProgram } from "../programs/part.js";
 
 /** What is kept of what a program writes to standard error. */
 const ERRORS_KEPT = 4_000;
 const READY_WITHIN_MS = 90_000;
-const NODE = ["--conditions=porthos-source", "--import", "tsx", "--expose-gc"];
+const NODE = ["--enable-source-maps", "--expose-gc"];
 
 /** Those that run now: they must not outlive this process, stopped ones least of all. */
 const running = new Set<ChildProcess>();
@@ -25,12 +25,12 @@ export class Actor {
   readonly #ledger: Ledger;
   #errors = "";
 
-  constructor(role: "client" | "server", part: Part, ledger: Ledger) {
+  /** @param programs the folder with the bundled programs */
+  constructor(role: "client" | "server", part: Part, programs: string, ledger: Ledger) {
     this.role = role;
     this.part = part;
     this.#ledger = ledger;
-    const program = fileURLToPath(new URL(`../programs/${role}.ts`, import.meta.url));
-    this.#child = fork(program, [JSON.stringify(part)], {
+    this.#child = fork(join(programs, `${role}.mjs`), [JSON.stringify(part)], {
       execArgv: NODE,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

@@ -6,6 +6,8 @@ import { Actor } from "./actor.js";
 
 export type CompanyOptions = Omit<Part, "index" | "life" | "url" | "rate"> & {
   readonly broker: Broker;
+  /** The folder with the bundled programs. */
+  readonly programs: string;
   readonly protocol: Protocol;
   readonly clients: number;
   readonly servers: number;
@@ -73,10 +75,10 @@ export class Company {
   }
 
   #spawn(role: "client" | "server", index: number, life: number): Actor {
-    const { broker: _, clients, servers: __, rate, ...shared } = this.#options;
+    const { broker: _, programs, clients, servers: __, rate, ...shared } = this.#options;
     const { url } = this.line({ role, index });
     const part: Part = { ...shared, index, life, url, rate: rate / clients };
-    const actor = new Actor(role, part, this.#ledger);
+    const actor = new Actor(role, part, programs, this.#ledger);
     // Whoever waits for it is told; that it ended is in the ledger.
     actor.ready.catch(() => {});
     this.#actors.set(`${role} ${index}`, actor);

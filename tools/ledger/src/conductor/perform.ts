@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Broker } from "@porthos-rpc/brokers";
+import type { Broker, Impairment, Way } from "@porthos-rpc/brokers";
 import type { Ledger } from "../ledger.js";
 import { type Fault, type FaultKind, nameOf, type Target } from "../schedule.js";
 import { deleteQueue } from "./broker-admin.js";
@@ -59,12 +59,15 @@ const PERFORMERS: Readonly<Record<FaultKind, Performer>> = {
     await sleep(forMs);
     await line.accept();
   },
-  blackhole: async ({ company }, { target, forMs }) => {
-    const line = company.line(target as Someone);
-    line.freeze();
-    await sleep(forMs);
-    line.thaw();
+  "line-break": (scene, fault) => {
+    // Somewhere in the first few frames of each connection, in either way.
+    const resetAfterBytes = 1 + ((fault.number * 7_919) % 3_000);
+    return impair(scene, fault, { resetAfterBytes }, fault.number % 2 === 0 ? "toBroker" : "toClient");
   },
+  "line-slow": (scene, fault) => impair(scene, fault, { latencyMs: 300, jitterMs: 200 }),
+  blackhole: (scene, fault) => freeze(scene, fault),
+  "blackhole-up": (scene, fault) => freeze(scene, fault, "toBroker"),
+  "blackhole-down": (scene, fault) => freeze(scene, fault, "toClient"),
   "channel-kill": async ({ broker }, { number }) => {
     await broker.ctl(
       "eval",
@@ -96,6 +99,25 @@ const PERFORMERS: Readonly<Record<FaultKind, Performer>> = {
     actor.signal("SIGCONT");
   },
 };
+
+async function impair(
+  { company }: Scene,
+  { target, forMs }: Fault,
+  impairment: Impairment,
+  way?: Way,
+): Promise<void> {
+  const line = company.line(target as Someone);
+  line.impair(impairment, way);
+  await sleep(forMs);
+  line.impair({});
+}
+
+async function freeze({ company }: Scene, { target, forMs }: Fault, way?: Way): Promise<void> {
+  const line = company.line(target as Someone);
+  line.freeze(way);
+  await sleep(forMs);
+  line.thaw();
+}
 
 async function terminate({ company, graceMs }: Scene, { target }: Fault): Promise<void> {
   const { index } = target as Someone;

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker, Protocol } from "@porthos-rpc/brokers";
@@ -6,6 +6,7 @@ import { Ledger } from "../ledger.js";
 import { type Fault, print } from "../schedule.js";
 import type { Actor } from "./actor.js";
 import { deleteQueue, drainQueue, queuesLeft } from "./broker-admin.js";
+import { bundle } from "./bundle.js";
 import { Company, type CompanyOptions } from "./company.js";
 import { perform, type Scene } from "./perform.js";
 
@@ -24,6 +25,8 @@ export type RunOptions = {
   readonly graceMs: number;
   readonly longDeadlineMs: number;
   readonly faults: readonly Fault[];
+  /** Whether the faults are rolling restarts and nothing else. */
+  readonly isDrain: boolean;
   readonly say: (text: string) => void;
 };
 
@@ -37,12 +40,13 @@ const QUIET_BYTES = 300;
 
 /** One run: load, faults, rest. Leaves the ledger, which a judge can read. */
 export async function run(options: RunOptions): Promise<void> {
-  const { broker, protocol, folder, seed, heartbeatMs, graceMs, faults } = options;
+  const { broker, protocol, folder, seed, heartbeatMs, graceMs, faults, isDrain } = options;
   const ledger = new Ledger(folder, "conductor", 0, 0);
-  const about = { broker: broker.name, protocol, seed, heartbeatMs, graceMs, plan: print(faults) };
-  ledger.write({ event: "run", ...about, remembersCalls: false });
+  const about = { broker: broker.name, protocol, seed, heartbeatMs, graceMs, isDrain };
+  ledger.write({ event: "run", ...about, plan: print(faults), remembersCalls: false });
   const service = `ledger-${protocol}-${seed}`;
-  const company = await Company.start(castOf(options, service), ledger);
+  const programs = await bundle(folder);
+  const company = await Company.start({ ...castOf(options, service), programs }, ledger);
   try {
     const unacknowledged = options.servers * MAX_IN_FLIGHT;
     const scene: Scene = { broker, company, ledger, service, graceMs, unacknowledged, busy: new Set() };
@@ -52,11 +56,12 @@ export async function run(options: RunOptions): Promise<void> {
     await rest(scene, options);
   } finally {
     await company.dispose();
+    rmSync(programs, { recursive: true });
     ledger.close();
   }
 }
 
-function castOf(options: RunOptions, service: string): CompanyOptions {
+function castOf(options: RunOptions, service: string): Omit<CompanyOptions, "programs"> {
   const { broker, protocol, folder, seed, clients, servers, rate } = options;
   const { heartbeatMs, graceMs, longDeadlineMs } = options;
   const who = { broker, protocol, folder, seed, clients, servers, rate, service };
@@ -75,8 +80,8 @@ async function rest({ broker, company, ledger, service }: Scene, options: RunOpt
   await deleteQueue(broker, service);
 }
 
-/** Resolves when the time is over and all faults are undone. */
-async function play(scene: Scene, { faults, durationMs, say }: RunOptions): Promise<void> {
+/** Resolves when the time is over and all faults are undone. A rolling restart goes on when the server before serves again. */
+async function play(scene: Scene, { faults, durationMs, isDrain, say }: RunOptions): Promise<void> {
   const beganMs = performance.now();
   const until = (atMs: number): Promise<void> =>
     sleep(Math.max(0, beganMs + atMs - performance.now())) as Promise<void>;
@@ -84,7 +89,9 @@ async function play(scene: Scene, { faults, durationMs, say }: RunOptions): Prom
   for (const fault of faults) {
     await until(fault.atMs);
     say(`${(fault.atMs / 1_000).toFixed(1)} s: ${fault.kind}`);
-    performed.push(perform(scene, fault));
+    const performing = perform(scene, fault);
+    performed.push(performing);
+    if (isDrain) await performing;
   }
   await until(durationMs);
   await Promise.all(performed);

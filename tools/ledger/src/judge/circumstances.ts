@@ -2,13 +2,11 @@ import type { Entry } from "../record.js";
 import { type Book, isOf } from "./book.js";
 import { all, type History } from "./history.js";
 
-/** How long a process did not run between two times, or shortly before. */
+/** How long a process did not run, or only in fits and starts, between two times. */
 export function stalledMs(book: Book, fromAt: number, toAt: number): number {
   let sum = 0;
-  for (const { fromAt: from, ms } of stallsOf(book)) {
-    // Written when it is over: what was late then ends in the next moments.
-    const overlap = Math.min(toAt, from + ms) - Math.max(fromAt, from);
-    if (overlap > 0) sum += ms;
+  for (const { fromAt: beganAt, ms, at: endedAt } of stallsOf(book)) {
+    if (beganAt <= toAt && endedAt >= fromAt) sum += ms;
   }
   return sum;
 }

@@ -1,6 +1,7 @@
 import { faultsOf } from "./circumstances.js";
 import { all, type History, isAnswered, type Story } from "./history.js";
 import { lost } from "./laws/confirmed-is-kept.js";
+import { endings } from "./laws/drains.js";
 import { growthOf } from "./laws/stays-well.js";
 import { recoveries } from "./recovery.js";
 
@@ -22,7 +23,11 @@ export type Figures = {
   /** How often each kind of error was an end. */
   readonly errors: Readonly<Record<string, number>>;
   readonly events: Readonly<Record<string, number>>;
+  /** Of servers after SIGTERM, in milliseconds. */
+  readonly endings: { readonly number: number; readonly slowestMs: number };
   readonly growth: number | undefined;
+  /** Milliseconds that processes did not run for. */
+  readonly stalls: { readonly sumMs: number; readonly longestMs: number };
 };
 
 export function figuresOf(history: History): Figures {
@@ -63,6 +68,8 @@ export function figuresOf(history: History): Figures {
     recovery: recoveryOf(history),
     errors: count(made.flatMap(({ settled: [end] }) => (end?.end === "failed" ? [nameOf(end)] : []))),
     events: eventsOf(history),
+    endings: endingsOf(history),
+    stalls: stallsOf(history),
     growth: max(history.books.flatMap((book) => growthOf(book) ?? [])),
   };
 }
@@ -77,12 +84,23 @@ function recoveryOf(history: History): Figures["recovery"] {
   return { medianMs: at(0.5), p99Ms: at(0.99), worst: sorted.at(-1)?.what ?? "" };
 }
 
+function endingsOf({ conductor }: History): Figures["endings"] {
+  const all = endings(conductor);
+  return { number: all.length, slowestMs: Math.round(max(all.map(({ ms }) => ms)) ?? 0) };
+}
+
+function stallsOf({ books }: History): Figures["stalls"] {
+  const lengths = books.flatMap((book) => all(book, "stall").map(({ ms }) => ms));
+  const sumMs = Math.round(lengths.reduce((sum, ms) => sum + ms, 0));
+  return { sumMs, longestMs: Math.round(max(lengths) ?? 0) };
+}
+
 function nameOf({ code, executed }: { readonly code?: string; readonly executed?: string }): string {
   return `${code ?? "an error of no class"}, ${executed}`;
 }
 
 function eventsOf({ books }: History): Record<string, number> {
-  const told = ["duplicate", "replyLost", "expired", "cancelled", "refused", "stray", "stall"] as const;
+  const told = ["duplicate", "replyLost", "expired", "cancelled", "refused", "stray"] as const;
   return Object.fromEntries(
     told.map((name) => [name, books.reduce((sum, book) => sum + all(book, name).length, 0)]),
   );
@@ -95,5 +113,5 @@ function count(names: readonly string[]): Record<string, number> {
 }
 
 function max(numbers: readonly number[]): number | undefined {
-  return numbers.length === 0 ? undefined : Math.max(...numbers);
+  return numbers.length === 0 ? undefined : numbers.reduce((most, number) => Math.max(most, number));
 }

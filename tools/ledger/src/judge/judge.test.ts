@@ -337,6 +337,37 @@ describe("L8: processes stay well", () => {
   });
 });
 
+describe("a drain", () => {
+  const asDrain = (run: Books): void => {
+    const entries = run.conductor.entries.map((entry) =>
+      entry.event === "run" ? { ...entry, isDrain: true } : entry,
+    );
+    run.conductor = { ...run.conductor, entries };
+  };
+  const issue = (timeoutMs: number): Fact => {
+    const about = { kind: "call", method: "look", seed: 1, items: 0, idempotent: true } as const;
+    return { event: "issued", id: "y", ...about, deadlineAt: 100 + timeoutMs };
+  };
+
+  it("finds an idempotent call that failed and had time", () => {
+    const fail = (timeoutMs: number) => (run: Books) => {
+      asDrain(run);
+      run.client = plus(plus(run.client, 100, issue(timeoutMs)), 200, failed("y", "Unavailable", "maybe"));
+    };
+    expect(broken(fail(30_000))).toEqual(["drain look y failed: Unavailable"]);
+    expect(broken(fail(1_000))).toEqual([]);
+  });
+
+  it("finds a server that needs longer than its grace", () => {
+    const laws = broken((run) => {
+      asDrain(run);
+      const asked = { event: "signalled", role: "server", index: 0, life: 0, signal: "SIGTERM" } as const;
+      run.conductor = plus(without(run.conductor, "signalled"), -9_000, asked);
+    });
+    expect(laws).toEqual(["drain server 0 (life 0) took 10010 ms to end; its grace is 10000 ms"]);
+  });
+});
+
 describe("a book", () => {
   const process = '{"at":0,"event":"process","role":"client","index":0,"life":0,"pid":1}\n';
 

@@ -3,6 +3,7 @@ import { type Figures, figuresOf } from "./figures.js";
 import { historyOf } from "./history.js";
 import type { Law, LawName, Violation } from "./law.js";
 import { confirmedIsKept } from "./laws/confirmed-is-kept.js";
+import { drains } from "./laws/drains.js";
 import { notExecuted } from "./laws/not-executed.js";
 import { nothingLeft } from "./laws/nothing-left.js";
 import { oneEffect } from "./laws/one-effect.js";
@@ -22,6 +23,7 @@ const LAWS: Readonly<Record<LawName, Law>> = {
   L6: replyArrives,
   L7: nothingLeft,
   L8: staysWell,
+  drain: drains,
 };
 
 /** Judges a run by what its processes wrote down, and by nothing else. @throws {Error} for files that are no ledger */

@@ -11,7 +11,7 @@ const OF_CONNECTIONS = new Set([
   "broker-cut",
   "line-reset",
   "line-refuse",
-  "line-limit",
+  "line-break",
   "blackhole",
   "blackhole-up",
   "blackhole-down",

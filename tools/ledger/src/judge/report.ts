@@ -1,4 +1,3 @@
-import type { Figures } from "./figures.js";
 import type { Verdict } from "./judge.js";
 
 const SHOWN = 20;
@@ -15,22 +14,24 @@ export function report({ violations, figures }: Verdict): string {
     `  duplicates     ${duplicates.runs} runs, ${percent(duplicates.rate)}; most effects of one call: ${duplicates.mostEffects}`,
     `  one-way calls  ${notes.confirmed} confirmed, ${notes.lost} lost; ${notes.lostWithQueue} went with deleted queues`,
     `  recovery       median ${recovery.medianMs} ms, p99 ${recovery.p99Ms} ms; slowest: ${recovery.worst}`,
+    `  SIGTERM        ${figures.endings.number} servers, the slowest ended after ${figures.endings.slowestMs} ms`,
     `  errors         ${list(errors)}`,
     `  events         ${list(events)}`,
+    `  stalls         ${figures.stalls.sumMs} ms of all processes, the longest ${figures.stalls.longestMs} ms`,
     `  memory         ${figures.growth === undefined ? "not judged: too short" : `x ${figures.growth.toFixed(2)} at most`}`,
   ];
   return lines.join("\n");
 }
 
 /** One line of a table of runs. */
-export function row(figures: Figures, violations: number): string {
+export function row({ figures, violations }: Verdict): string {
   const { broker, protocol, seed, calls, availability, duplicates, recovery } = figures;
   const cells = [
     broker,
     protocol,
     seed,
     calls,
-    violations,
+    violations.length,
     percent(availability.all),
     percent(availability.idempotent),
     percent(duplicates.rate),

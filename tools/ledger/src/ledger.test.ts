@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Broker, BrokerName, Protocol } from "@porthos-rpc/brokers";
+import { ownBroker } from "@porthos-rpc/brokers/vitest";
+import { describe, expect, test } from "vitest";
+import { run } from "./conductor/run.js";
+import { readBooks } from "./judge/book.js";
+import { judge } from "./judge/judge.js";
+import { report } from "./judge/report.js";
+import { drain, type Fault, schedule } from "./schedule.js";
+
+/*
+ * Short runs, another seed each time: what one of a thousand faults uncovers is found some day. PORTHOS_LEDGER_SEED repeats one. The long
+ * runs are commands (README.md).
+ */
+const SEED = Number(process.env["PORTHOS_LEDGER_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+const UNDER_LOAD_MS = 20_000;
+const RESTARTS = 10;
+const CAST = { clients: 2, servers: 2, rate: 60, heartbeatMs: 1_000, graceMs: 5_000, longDeadlineMs: 15_000 };
+/** With the start of all processes, and the brokers' restarts. */
+const TEST_MS = 180_000;
+
+/** @throws {Error} that says what was broken, how to repeat it, and where the ledger is */
+async function expectLawful(
+  broker: Broker,
+  protocol: Protocol,
+  faults: readonly Fault[],
+  how: { readonly durationMs: number; readonly isDrain: boolean; readonly servers?: number },
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "porthos-ledger-"));
+  await run({ ...CAST, ...how, broker, protocol, folder, seed: SEED, faults, say: () => {} });
+  const verdict = judge(readBooks(folder));
+  const text = `${report(verdict)}\n  PORTHOS_LEDGER_SEED=${SEED}; the ledger is in ${folder}`;
+  console.log(text);
+  expect(verdict.violations, text).toEqual([]);
+  rmSync(folder, { recursive: true });
+}
+
+const CARRIERS: readonly (readonly [BrokerName, Protocol])[] = [
+  ["rabbitmq-4.3", "amqp091"],
+  ["artemis", "amqp10"],
+  ["qpid", "amqp10"],
+];
+
+// They mostly wait: all at the same time.
+describe.concurrent(`nothing is lost under faults, seed ${SEED}`, async () => {
+  for (const [name, protocol] of CARRIERS) {
+    const broker = await ownBroker(name, { name: "ledger" });
+    if (broker === undefined) continue;
+    test(`${name}, ${protocol}`, { timeout: TEST_MS }, async () => {
+      const { family } = broker;
+      const faults = schedule(SEED, UNDER_LOAD_MS, { ...CAST, family, protocol });
+      await expectLawful(broker, protocol, faults, { durationMs: UNDER_LOAD_MS, isDrain: false });
+    });
+  }
+});
+
+describe("a rolling restart under load", async () => {
+  const broker = await ownBroker("rabbitmq-4.3", { name: "ledger-drain" });
+  if (broker === undefined) return;
+  test("fails no idempotent call, loses nothing, and each server ends within its grace", {
+    timeout: TEST_MS,
+  }, async () => {
+    const [intervalMs, servers] = [2_000, 3];
+    const faults = drain(RESTARTS, intervalMs, servers);
+    const durationMs = (RESTARTS + 1) * intervalMs;
+    await expectLawful(broker, "amqp091", faults, { durationMs, servers, isDrain: true });
+  });
+});
