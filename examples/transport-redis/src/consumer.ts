@@ -21,7 +21,7 @@ import { queueKey } from "./mapping.js";
 import { SETTLE, TAKE } from "./scripts.js";
 
 /** What TAKE answers. */
-type Taken = readonly [id: Buffer, bytes: Buffer, leftMs: number, redelivered: number];
+type Taken = readonly [id: Buffer, bytes: Buffer, leftMs: number, before: number];
 type Answer = readonly [taken: readonly Taken[], isMore: number, wasMissing: number];
 
 /** One answer of TAKE is not much larger: Redis drops a listening connection that has 32 MiB to read. */
@@ -130,7 +130,7 @@ class QueueLane implements Lane {
     return this.#link.run(TAKE, queueKey(this.#options.queue), ...args) as Promise<Answer>;
   }
 
-  #deliver([id, bytes, leftMs, redelivered]: Taken): void {
+  #deliver([id, bytes, leftMs, before]: Taken): void {
     const { queue, report, onDelivery } = this.#options;
     const tag = ++this.#lastTag;
     this.#held.set(tag, id.toString());
@@ -144,7 +144,7 @@ class QueueLane implements Lane {
       return;
     }
     const ttlMs = leftMs < 0 ? undefined : leftMs;
-    const delivery = new QueueDelivery(this, tag, { ...message, ttlMs }, redelivered === 1);
+    const delivery = new QueueDelivery(this, tag, { ...message, ttlMs }, before > 0, before);
     // A message that its handler cannot even take must not come back at once, for ever.
     if (!guarded(report, `the handler of queue "${queue}"`, () => onDelivery(delivery))) delivery.reject();
   }

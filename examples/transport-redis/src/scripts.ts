@@ -27,7 +27,7 @@ return 'accepted'`);
  * ARGV: own name, credit, bytes. Declares the queue if it is missing. Hands over what dead connections and "nobody"
  * held (a connection is alive while it listens on the channel that is its name), then what is new; drops what has
  * expired. Stops after 1,000 messages, since nobody else is served meanwhile.
- * @returns the messages (each: id, bytes, milliseconds left or -1 = for ever, redelivered), whether there may be
+ * @returns the messages (each: id, bytes, milliseconds left or -1 = for ever, deliveries before), whether there may be
  * more, whether the queue was missing
  */
 export const TAKE: Script = script(`
@@ -36,7 +36,7 @@ local time, taken = redis.call('TIME'), {}
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function has_room() return #taken < credit and bytes > 0 and steps > 0 end
 local function is_dead(name) return redis.call('PUBSUB', 'NUMSUB', name)[2] == 0 end
-local function give(entry, redelivered)
+local function give(entry, before)
   local id, message, ttl = entry[1], entry[2][2], tonumber(entry[2][4]) or 0
   local left = ttl == 0 and -1 or math.max(0, string.match(id, '^%d+') + ttl - now)
   steps = steps - 1
@@ -44,7 +44,7 @@ local function give(entry, redelivered)
     redis.call('XACK', KEYS[1], 'porthos', id)
     redis.call('XDEL', KEYS[1], id)
   else
-    taken[#taken + 1] = { id, message, left, redelivered }
+    taken[#taken + 1] = { id, message, left, before }
     bytes = bytes - #message
   end
 end
@@ -57,7 +57,7 @@ for _, holder in ipairs(holders) do
     while pending > 0 and has_room() do
       local held = redis.call('XPENDING', KEYS[1], 'porthos', '-', '+', 1, name)[1]
       local entry = held and redis.call('XCLAIM', KEYS[1], 'porthos', me, 0, held[1])[1]
-      if entry then give(entry, 1) end
+      if entry then give(entry, held[4]) end
       pending = pending - 1
     end
     if pending == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'porthos', name) end

@@ -169,6 +169,15 @@ export interface ServerEvents {
    * caller, or by a second transport. It did not run again: it gets the answer of its first run.
    */
   readonly duplicate: { readonly service: string; readonly correlationId: string | undefined };
+  /**
+   * A request was delivered more than 20 times, by its broker's count, and never answered: most likely it kills whoever runs it. It was answered 500,
+   * rejected (dropped, or dead-lettered where the broker is set up so), and not run.
+   */
+  readonly poisoned: {
+    readonly service: string;
+    readonly correlationId: string | undefined;
+    readonly deliveries: number;
+  };
   /** Its caller gave up. A request that had not begun does not run; one that runs has its signal aborted. */
   readonly cancelled: {
     readonly service: string;
@@ -211,6 +220,7 @@ export const SERVER_EVENTS: Readonly<Record<keyof ServerEvents, true>> = {
   expired: true,
   refused: true,
   duplicate: true,
+  poisoned: true,
   cancelled: true,
   degraded: true,
   handlerError: true,

@@ -138,6 +138,8 @@ export interface Delivery {
   readonly message: Message;
   /** Whether it was, or may have been, delivered before. */
   readonly redelivered: boolean;
+  /** How often it was delivered before, by the broker's count; undefined where it keeps none, or has none of this message. */
+  readonly deliveryCount: number | undefined;
   /** Done with it. */
   accept(): void;
   /** Back to the queue, for anyone. */

@@ -63,6 +63,12 @@ export function serverClosed(): ResponseEnvelope {
   return answer(Status.Unavailable, "Server closed", "the server closed while the request ran", "maybe");
 }
 
+/** Of a request that came so often that whoever runs it most likely dies of it. */
+export function poisoned(deliveries: number): ResponseEnvelope {
+  const detail = `it was delivered ${deliveries} times, and nobody has answered it`;
+  return answer(Status.InternalError, "Poisoned request", detail, "maybe");
+}
+
 /** @param executed whether the handler ran */
 export function internalError(executed: Executed = "yes"): ResponseEnvelope {
   return answer(Status.InternalError, "Internal error", undefined, executed);

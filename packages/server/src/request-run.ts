@@ -22,6 +22,7 @@ import {
   deadlinePassed,
   expired,
   methodNotFound,
+  poisoned,
   refusedByExtension,
   requestTooLarge,
   responseTooLarge,
@@ -35,6 +36,9 @@ import { deadlineOf } from "./request-deadline.js";
 import type { RunContext } from "./run-context.js";
 import { type OpenedRun, RunOpening } from "./run-opening.js";
 import { Settlement } from "./settlement.js";
+
+/** A request that was delivered more often is not run. RabbitMQ's own limit, where it has one, is no lower. */
+const MAX_DELIVERIES = 20;
 
 /**
  * One request on its way through the server: decoded, run, answered exactly once, then acknowledged. It is its own
@@ -68,6 +72,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #isFollower = false;
   /** Further deliveries of the same request that ask for its answer elsewhere. */
   #followers: RequestRun[] | undefined;
+  /** Whether it came too often to be run once more. */
+  #isPoisoned = false;
   /** Whether its caller gave up, so that nobody wants an answer. */
   #isCancelled = false;
   #state: "new" | "answered" | "finished" = "new";
@@ -150,9 +156,19 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
       this.#deliver(known);
     } else if (leader !== undefined) {
       this.#follow(leader);
+    } else if ((this.#settlement.deliveries ?? 1) > MAX_DELIVERIES) {
+      this.#poison(this.#settlement.deliveries as number);
     } else {
       this.#receive();
     }
+  }
+
+  /** The processes that ran it died before they could answer: this one is not to be the next. */
+  #poison(deliveries: number): void {
+    const { events, service } = this.#context;
+    events.emit("poisoned", { service, correlationId: this.id, deliveries });
+    this.#isPoisoned = true;
+    this.#deliver(poisoned(deliveries));
   }
 
   #receive(): void {
@@ -406,7 +422,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
 
   #acknowledge(): void {
     if (this.#state === "finished") return;
-    this.accept();
+    if (this.#isPoisoned) this.#settlement.reject();
+    else this.accept();
     this.#finish();
   }
 

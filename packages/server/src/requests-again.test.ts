@@ -226,3 +226,39 @@ describe("a stream that comes again", () => {
     expect(runs).toBe(2);
   });
 });
+
+describe("a request that was delivered many times, by its broker's count", () => {
+  it("runs the 20th time, and not again: it is answered 500, rejected, and told", async () => {
+    let runs = 0;
+    const { deliver, transport, events } = await serving(() => ++runs);
+    expect(deliver({ correlationId: callId(3) }, true, 19).settled).toBe("accept");
+    expect(runs).toBe(1);
+    const poisoned = deliver(call, true, 20);
+    expect(runs).toBe(1);
+    expect(transport.last.json).toEqual({
+      status: 500,
+      title: "Poisoned request",
+      detail: "it was delivered 21 times, and nobody has answered it",
+      executed: "maybe",
+    });
+    expect(poisoned.settled).toBe("reject");
+    expect(events.filter(({ name }) => name === "poisoned").map(({ event }) => event)).toEqual([
+      { service: "S", correlationId: ID, deliveries: 21 },
+    ]);
+  });
+
+  it("is rejected if nobody waits for an answer, too", async () => {
+    let runs = 0;
+    const { deliver, transport } = await serving(() => ++runs);
+    const poisoned = deliver({ replyTo: undefined, correlationId: undefined }, true, 20);
+    expect([runs, poisoned.settled, transport.replies]).toEqual([0, "reject", []]);
+  });
+
+  it("gets its answer if it was answered here", async () => {
+    const { deliver, transport, events } = await serving(() => "answer");
+    deliver(call);
+    const again = deliver(call, true, 20);
+    expect([again.settled, transport.last.json]).toEqual(["accept", "answer"]);
+    expect(events.map(({ name }) => name)).not.toContain("poisoned");
+  });
+});

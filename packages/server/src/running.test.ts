@@ -22,7 +22,7 @@ const run = (id: string | undefined, adopts = true) => {
 };
 
 const delivery = (correlationId: string | undefined, redelivered = false) =>
-  new ScriptedDelivery(new ScriptedTransport(), request({ correlationId }), redelivered);
+  new ScriptedDelivery(new ScriptedTransport(), request({ correlationId }), redelivered, undefined);
 
 describe("the requests that run", () => {
   it("are found by their id, all that have it, and counted", () => {

@@ -15,6 +15,12 @@ export class Settlement {
     return this.#isAccepted;
   }
 
+  /** How often it has been delivered, as far as its broker counts. */
+  get deliveries(): number | undefined {
+    const { deliveryCount } = this.#first;
+    return deliveryCount === undefined ? undefined : deliveryCount + 1;
+  }
+
   /** Whether it may have run before, or came again since. */
   get redelivered(): boolean {
     return this.#first.redelivered || this.#further !== undefined;
@@ -39,6 +45,13 @@ export class Settlement {
     this.#isAccepted = true;
     this.#first.accept();
     for (const delivery of this.#further ?? []) delivery.accept();
+  }
+
+  /** Never again. */
+  reject(): void {
+    this.#isAccepted = true;
+    this.#first.reject();
+    for (const delivery of this.#further ?? []) delivery.reject();
   }
 
   /** Back to the queue: whoever gets it next answers it. */

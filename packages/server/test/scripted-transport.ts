@@ -277,8 +277,8 @@ export class ScriptedConsumer implements Subscription {
     this.#onDelivery = onDelivery;
   }
 
-  deliver(message: Message, redelivered = false): ScriptedDelivery {
-    const delivery = new ScriptedDelivery(this.#transport, message, redelivered);
+  deliver(message: Message, redelivered = false, count?: number): ScriptedDelivery {
+    const delivery = new ScriptedDelivery(this.#transport, message, redelivered, count);
     this.#onDelivery(delivery);
     return delivery;
   }
@@ -294,10 +294,17 @@ export class ScriptedConsumer implements Subscription {
 export class ScriptedDelivery implements Delivery {
   readonly message: Message;
   readonly redelivered: boolean;
+  readonly deliveryCount: number | undefined;
   settled: "accept" | "release" | "reject" | undefined;
   readonly #transport: ScriptedTransport;
 
-  constructor(transport: ScriptedTransport, message: Message, redelivered: boolean) {
+  constructor(
+    transport: ScriptedTransport,
+    message: Message,
+    redelivered: boolean,
+    deliveryCount: number | undefined,
+  ) {
+    this.deliveryCount = deliveryCount;
     this.#transport = transport;
     this.message = message;
     this.redelivered = redelivered;

@@ -59,7 +59,7 @@ export interface Scripted {
   readonly server: Server;
   /** The server's events, in order, and their payloads. */
   readonly events: { readonly name: keyof ServerEvents; readonly event: unknown }[];
-  deliver(init?: RequestInit, redelivered?: boolean): ScriptedDelivery;
+  deliver(init?: RequestInit, redelivered?: boolean, count?: number): ScriptedDelivery;
   /** A caller tells all servers of the service that nobody waits for the call of this id any more. */
   giveUp(correlationId: string | undefined): void;
 }
@@ -69,6 +69,7 @@ const EVENTS = [
   "outgoing",
   "expired",
   "duplicate",
+  "poisoned",
   "cancelled",
   "refused",
   "handlerError",
@@ -87,8 +88,8 @@ export function scripted(
   const server = make({ transport, service: "S", clock, ...options }) as Server;
   const events: Scripted["events"] = [];
   for (const name of EVENTS) server.on(name, (event) => events.push({ name, event }));
-  const deliver = (init?: RequestInit, redelivered?: boolean): ScriptedDelivery =>
-    transport.consumer.deliver(request(init), redelivered);
+  const deliver = (init?: RequestInit, redelivered?: boolean, count?: number): ScriptedDelivery =>
+    transport.consumer.deliver(request(init), redelivered, count);
   const giveUp = (correlationId: string | undefined): void => {
     const message = frameMessage(CANCEL, { correlationId, replyTo: undefined, ttlMs: undefined });
     transport.subscribers.get(cancelTopic("S"))?.(message);

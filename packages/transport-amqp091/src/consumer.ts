@@ -60,7 +60,8 @@ export class Consumer {
       return await link.lanes.openReceive(
         { queue, credit },
         {
-          onDelivery: (lane, tag, message, redelivered) => this.#deliver(lane, tag, message, redelivered),
+          onDelivery: (lane, tag, message, redelivered, count) =>
+            this.#deliver(lane, tag, message, redelivered, count),
           onUndecodable: (reason) => report.quarantined({ address: queue, reason }),
           onLost: (cause) => {
             const reason = cause === undefined ? cancelledByBroker(queue) : queueError(queue, cause);
@@ -74,13 +75,19 @@ export class Consumer {
     }
   }
 
-  #deliver(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean): void {
+  #deliver(
+    lane: ReceiveLane,
+    tag: number,
+    message: Message,
+    redelivered: boolean,
+    deliveryCount: number | undefined,
+  ): void {
     if (this.keeper.closed) {
       // Cancelled while the lane was being opened.
       lane.settle(tag, "release");
       return;
     }
-    const delivery = new QueueDelivery(lane, tag, message, redelivered);
+    const delivery = new QueueDelivery(lane, tag, message, redelivered, deliveryCount);
     try {
       this.#options.onDelivery(delivery);
     } catch (error) {

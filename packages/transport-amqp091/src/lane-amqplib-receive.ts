@@ -6,7 +6,7 @@ import { ChannelLife } from "./channel-life.js";
 import type { Properties } from "./content-header.js";
 import type { ReceiveLane, ReceiveLaneEvents, ReceiveLaneOptions } from "./lane.js";
 import type { LaneContext } from "./lane-amqplib.js";
-import { toMessage } from "./mapping.js";
+import { deliveryCountOf, toMessage } from "./mapping.js";
 
 /** One consumer per channel, so one name does for all (consumer tags belong to their channel). */
 const CONSUMER_TAG = "porthos";
@@ -123,7 +123,8 @@ class AmqplibReceiveLane implements ReceiveLane {
       return;
     }
     const message = toMessage(delivery.content, properties, this.#context.dialect);
-    this.#events.onDelivery(this, deliveryTag, message, redelivered);
+    const count = redelivered ? deliveryCountOf(message) : undefined;
+    this.#events.onDelivery(this, deliveryTag, message, redelivered, count);
   }
 
   #rejectUnreadable(tag: number, cause: unknown): void {

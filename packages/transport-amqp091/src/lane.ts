@@ -80,7 +80,13 @@ export interface ReceiveLane extends Lane {
 /** Must not throw. */
 export interface ReceiveLaneEvents {
   /** May be called before `openReceive` has resolved. */
-  onDelivery(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean): void;
+  onDelivery(
+    lane: ReceiveLane,
+    tag: number,
+    message: Message,
+    redelivered: boolean,
+    deliveryCount: number | undefined,
+  ): void;
   /** A delivery could not be decoded; it has been rejected. */
   onUndecodable(reason: RpcError): void;
   /** The channel was closed although the connection was not, or the broker cancelled (cause undefined). */

@@ -166,6 +166,12 @@ export function toMessage(content: Buffer, properties: Properties, dialect: Dial
   };
 }
 
+/** How often RabbitMQ has delivered a message before; only its quorum queues count. */
+export function deliveryCountOf({ headers }: Message): number | undefined {
+  const count = headers.get("x-delivery-count");
+  return typeof count === "number" || typeof count === "bigint" ? Number(count) : undefined;
+}
+
 /** The same memory without Buffer's own meanings of `slice` and `toString`. */
 function plainBytes(bytes: Buffer): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

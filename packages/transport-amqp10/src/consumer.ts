@@ -1,10 +1,4 @@
-import {
-  type Clock,
-  type ConsumeOptions,
-  type Delivery,
-  type Message,
-  RpcError,
-} from "@porthos-rpc/protocol";
+import { type Clock, type ConsumeOptions, type Delivery, RpcError } from "@porthos-rpc/protocol";
 import { guarded, Keeper, QueueDelivery, type Report, within } from "@porthos-rpc/protocol/driver";
 import { linkError } from "./errors.js";
 import type { ReceiveLane, Terminus } from "./lane.js";
@@ -55,7 +49,9 @@ export class Consumer {
         { source, credit, settlements, cancelBy },
         {
           onDelivery: (lane, tag, received) => {
-            this.#deliver(lane, tag, received.message, dialect.isRedelivered(received));
+            const { isRedelivered, deliveryCountOf } = dialect;
+            const count = deliveryCountOf(received);
+            this.#deliver(new QueueDelivery(lane, tag, received.message, isRedelivered(received), count));
           },
           onUndecodable: (reason) => report.quarantined({ address: queue, reason }),
           onLost: (cause) => {
@@ -75,9 +71,8 @@ export class Consumer {
     return queueMode === "declare" ? dialect.declareQueue(queue) : dialect.existingQueue(queue);
   }
 
-  #deliver(lane: ReceiveLane, tag: number, message: Message, redelivered: boolean): void {
+  #deliver(delivery: Delivery): void {
     const { queue, report, onDelivery } = this.#options;
-    const delivery = new QueueDelivery(lane, tag, message, redelivered);
     // A message that its handler cannot even take must not come back at once, for ever.
     if (!guarded(report, `the handler of queue "${queue}"`, () => onDelivery(delivery))) delivery.reject();
   }

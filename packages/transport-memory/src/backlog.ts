@@ -52,7 +52,7 @@ export class Backlog {
 
   /** Takes a parcel back to its place, room or not: it was accepted once. */
   putBack(parcel: Parcel): void {
-    parcel.redelivered = true;
+    parcel.returns++;
     this.#bytes += parcel.bytes;
     this.#returned.push(parcel);
   }

@@ -7,6 +7,7 @@ export class QueueDelivery implements Delivery {
   /** The receiver's own: what it does to it is not seen by whoever gets the parcel next. */
   readonly message: Message;
   readonly redelivered: boolean;
+  readonly deliveryCount: number;
   readonly parcel: Parcel;
   /** Where the consumer finds it among its unsettled ones. */
   slot: number;
@@ -14,7 +15,8 @@ export class QueueDelivery implements Delivery {
 
   constructor(consumer: Consumer, parcel: Parcel, message: Message, slot: number) {
     this.message = message;
-    this.redelivered = parcel.redelivered;
+    this.redelivered = parcel.returns > 0;
+    this.deliveryCount = parcel.returns;
     this.parcel = parcel;
     this.slot = slot;
     this.#consumer = consumer;

@@ -8,7 +8,8 @@ export class Parcel {
   readonly expiresAtMs: number;
   /** Its place among the messages of its queue, which it keeps when it comes back. */
   place = 0;
-  redelivered = false;
+  /** How often it has come back. */
+  returns = 0;
 
   /** @param message the broker's own copy */
   constructor(message: Message, expiresAtMs: number) {

@@ -56,7 +56,7 @@ export class Loopback implements Transport {
     this.sent.push(message);
     const consumer = this.#consumers.get(queue);
     listener?.onOutcome(consumer === undefined ? UNROUTABLE : ACCEPTED);
-    this.#deliver(queue, consumer, message, false);
+    this.#deliver(queue, consumer, message, 0);
   }
 
   reply(address: string, message: Message, listener?: SendListener): void {
@@ -116,13 +116,13 @@ export class Loopback implements Transport {
   }
 
   /** A released message comes again at once if its consumer is still there; else it is gone. */
-  #deliver(queue: string, consumer: Consumer | undefined, message: Message, redelivered: boolean): void {
+  #deliver(queue: string, consumer: Consumer | undefined, message: Message, count: number): void {
     if (consumer === undefined || this.#consumers.get(queue) !== consumer) return;
     const settle = (how: string) => (): void => {
       this.settled.push(how);
-      if (how === "release") this.#deliver(queue, consumer, message, true);
+      if (how === "release") this.#deliver(queue, consumer, message, count + 1);
     };
     const [accept, release, reject] = [settle("accept"), settle("release"), settle("reject")];
-    consumer({ message, redelivered, accept, release, reject });
+    consumer({ message, redelivered: count > 0, deliveryCount: count, accept, release, reject });
   }
 }

@@ -15,8 +15,8 @@ const MESSAGE = {
 test.each(["accept", "release", "reject"] as const)("%s() counts if it comes first, and once", (first) => {
   const settled: string[] = [];
   const lane = { settle: (tag: number, how: string) => void settled.push(`${tag} ${how}`) };
-  const delivery = new QueueDelivery(lane, 7, MESSAGE, true);
-  expect([delivery.message, delivery.redelivered]).toEqual([MESSAGE, true]);
+  const delivery = new QueueDelivery(lane, 7, MESSAGE, true, 3);
+  expect(delivery).toMatchObject({ message: MESSAGE, redelivered: true, deliveryCount: 3 });
   delivery[first]();
   for (const later of ["accept", "release", "reject"] as const) delivery[later]();
   expect(settled).toEqual([`7 ${first}`]);

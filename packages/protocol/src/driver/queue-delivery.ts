@@ -13,15 +13,23 @@ interface Settler {
 export class QueueDelivery implements Delivery {
   readonly message: Message;
   readonly redelivered: boolean;
+  readonly deliveryCount: number | undefined;
   readonly #tag: number;
   /** Undefined once settled. */
   #lane: Settler | undefined;
 
-  constructor(lane: Settler, tag: number, message: Message, redelivered: boolean) {
+  constructor(
+    lane: Settler,
+    tag: number,
+    message: Message,
+    redelivered: boolean,
+    deliveryCount: number | undefined,
+  ) {
     this.#lane = lane;
     this.#tag = tag;
     this.message = message;
     this.redelivered = redelivered;
+    this.deliveryCount = deliveryCount;
   }
 
   accept(): void {

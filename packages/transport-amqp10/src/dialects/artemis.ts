@@ -38,6 +38,7 @@ export function artemis(): Dialect {
     relay,
     route,
     isRedelivered: ({ deliveryCount }) => deliveryCount > 0,
+    deliveryCountOf: ({ deliveryCount }) => deliveryCount,
     declareQueue: async (queue) => queueTerminus(queue),
     existingQueue: queueTerminus,
     openInbox: async () => ({

@@ -31,6 +31,8 @@ export interface Dialect {
   route(purpose: Purpose, address: string): Route;
   /** Whether a delivery may have been somebody's before. */
   isRedelivered(received: Received): boolean;
+  /** How often it was somebody's before, as far as the broker counts. */
+  deliveryCountOf(received: Received): number | undefined;
 
   /** Makes sure that the service's queue is there. @returns what to attach to @throws {RpcError} */
   declareQueue(queue: string): Promise<Terminus>;

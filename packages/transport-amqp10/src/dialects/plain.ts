@@ -31,6 +31,7 @@ export function plain(): Dialect {
     relay: () => ({}),
     route,
     isRedelivered: ({ deliveryCount }) => deliveryCount > 0,
+    deliveryCountOf: ({ deliveryCount }) => deliveryCount,
     declareQueue: async (queue) => queueTerminus(queue),
     existingQueue: queueTerminus,
     openInbox: async () => ({

@@ -39,6 +39,7 @@ export async function qpid(lanes: Lanes, clock: Clock): Promise<Dialect> {
     relay: () => ({}),
     route,
     isRedelivered: ({ deliveryCount }) => deliveryCount > 0,
+    deliveryCountOf: ({ deliveryCount }) => deliveryCount,
     declareQueue: (queue) => declareQueue(management, queue),
     existingQueue: queueTerminus,
     openInbox: async () => ({

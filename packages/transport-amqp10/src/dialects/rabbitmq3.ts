@@ -44,6 +44,7 @@ export function rabbitmq3(): Dialect {
     relay: () => ({ address: RELAY }),
     route,
     isRedelivered: ({ firstAcquirer }) => firstAcquirer === false,
+    deliveryCountOf: () => undefined,
     declareQueue: async (queue) => ({ address: `/queue/${escaped(queue)}`, durable: 2 }),
     existingQueue: (queue) => ({ address: `/amq/queue/${escaped(queue)}` }),
     openInbox: async () => {

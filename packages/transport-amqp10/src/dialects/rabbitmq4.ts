@@ -40,6 +40,8 @@ export function rabbitmq4(lanes: Lanes, clock: Clock): Dialect {
     relay: () => ({}),
     route,
     isRedelivered: ({ firstAcquirer, deliveryCount }) => firstAcquirer === false || deliveryCount > 0,
+    // Only quorum queues count, and nothing that came back unharmed.
+    deliveryCountOf: ({ deliveryCount }) => (deliveryCount > 0 ? deliveryCount : undefined),
     declareQueue: (queue) => declareQueue(management, queue),
     existingQueue: (queue) => ({ address: queueAddress(queue) }),
     openInbox: () => openInbox(management),

@@ -79,6 +79,7 @@ export class ChaosConsumer implements ChaosLink, Subscription {
     const handed: Delivery = {
       message: delivery.message,
       redelivered: delivery.redelivered,
+      deliveryCount: delivery.deliveryCount,
       accept: settle(comesAgain ? "release" : "accept"),
       release: settle("release"),
       reject: settle("reject"),

@@ -123,6 +123,7 @@ export function bentDelivery(delivery: Delivery, changes: Partial<Delivery>): De
   return {
     message: delivery.message,
     redelivered: delivery.redelivered,
+    deliveryCount: delivery.deliveryCount,
     accept: () => delivery.accept(),
     release: () => delivery.release(),
     reject: () => delivery.reject(),

@@ -108,6 +108,23 @@ export const deliveryMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "counts-nothing",
+    breaks: "says of every delivery that the broker has counted none before",
+    caughtBy: ["redelivery/count"],
+    bend: () => ({
+      delivery: (delivery, hand) => hand(bentDelivery(delivery, { deliveryCount: 0 })),
+    }),
+  },
+  {
+    name: "counts-itself",
+    breaks: "counts the delivery itself among those before",
+    caughtBy: ["redelivery/count"],
+    bend: () => ({
+      delivery: (delivery, hand) =>
+        hand(bentDelivery(delivery, { deliveryCount: (delivery.deliveryCount ?? 0) + 1 })),
+    }),
+  },
+  {
     name: "always-redelivered",
     breaks: "says of every delivery that it may have come before",
     caughtBy: ["redelivery/first-time"],

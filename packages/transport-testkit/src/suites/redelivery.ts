@@ -68,6 +68,26 @@ export const redelivery: Suite = suite("redelivery", [
     },
   },
   {
+    id: "count",
+    title:
+      "a message that comes for the first time has no deliveries before it, and one that is marked has, if they are counted",
+    async run(bench) {
+      const transport = await bench.up();
+      const consumer = await bench.consume(transport, bench.queueName());
+      bench.send(transport, consumer.queue);
+      for (let before = 0; before < 3; before++) {
+        const delivery = await consumer.deliveries.next();
+        const { deliveryCount: count, redelivered } = delivery;
+        if (count !== undefined) {
+          assert.equal(count > 0, redelivered, `${count} before, redelivered: ${redelivered}`);
+          assert.ok(count <= before, `${count} before, and it was delivered ${before} times`);
+        }
+        if (before < 2) delivery.release();
+        else delivery.accept();
+      }
+    },
+  },
+  {
     id: "unchanged",
     title:
       "a redelivered message is the message that was sent, whatever its first receiver did to the bytes it owned",
