@@ -29,6 +29,7 @@ await runMain(
 
 /** @returns whether all of the runs were lawful */
 async function runAll(settings: Settings): Promise<boolean> {
+  if (settings.judge !== undefined) return judgeKept(settings.judge).violations.length === 0;
   const broker = await startBroker(settings.broker, { name: "ledger" });
   const verdicts: Verdict[] = [];
   try {
@@ -67,9 +68,14 @@ async function runOne(
   const who = { broker, protocol, folder, seed, durationMs, clients, servers, rate };
   const isDrain = settings.drain !== undefined;
   await run({ ...who, ...times, faults, isDrain, say: (text) => console.error(text) });
+  const verdict = judgeKept(folder);
+  if (keep === undefined) rmSync(folder, { recursive: true });
+  return verdict;
+}
+
+function judgeKept(folder: string): Verdict {
   const verdict = judge(readBooks(folder));
   console.log(report(verdict));
-  if (keep === undefined) rmSync(folder, { recursive: true });
   return verdict;
 }
 

@@ -17,6 +17,7 @@ describe("the options of the command", () => {
       rate: 330,
       drain: undefined,
       keep: undefined,
+      judge: undefined,
     });
   });
 

@@ -15,6 +15,7 @@ export const ARGS = {
   rate: { type: "string", description: "calls a second, of all clients", default: "330" },
   drain: { type: "string", description: "so many rolling restarts, and no other fault" },
   interval: { type: "string", description: "seconds between them", default: "3" },
+  judge: { type: "string", description: "only judges the ledger that was kept in this folder" },
   keep: { type: "string", description: "a folder for the ledgers, which else are deleted" },
 } as const;
 
@@ -29,6 +30,7 @@ export type Settings = {
   readonly rate: number;
   readonly drain: { readonly restarts: number; readonly intervalMs: number } | undefined;
   readonly keep: string | undefined;
+  readonly judge: string | undefined;
 };
 
 type Given = Readonly<Record<string, unknown>>;
@@ -54,8 +56,13 @@ export function readSettings(given: Given): Settings {
     servers: number(given, "servers", 1),
     rate: number(given, "rate", 1),
     drain: restarts === undefined ? undefined : { restarts, intervalMs },
-    keep: given["keep"] === undefined ? undefined : String(given["keep"]),
+    keep: text(given, "keep"),
+    judge: text(given, "judge"),
   };
+}
+
+function text(given: Given, name: string): string | undefined {
+  return given[name] === undefined ? undefined : String(given[name]);
 }
 
 function number(given: Given, name: string, min: number): number {

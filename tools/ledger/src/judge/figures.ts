@@ -1,3 +1,4 @@
+import type { Entry } from "../record.js";
 import { faultsOf } from "./circumstances.js";
 import { all, type History, isAnswered, type Story } from "./history.js";
 import { lost } from "./laws/confirmed-is-kept.js";
@@ -95,8 +96,8 @@ function stallsOf({ books }: History): Figures["stalls"] {
   return { sumMs, longestMs: Math.round(max(lengths) ?? 0) };
 }
 
-function nameOf({ code, executed }: { readonly code?: string; readonly executed?: string }): string {
-  return `${code ?? "an error of no class"}, ${executed}`;
+function nameOf({ code = "an error of no class", executed, status }: Entry<"settled">): string {
+  return `${code === "Remote" ? `Remote ${status}` : code}, ${executed}`;
 }
 
 function eventsOf({ books }: History): Record<string, number> {

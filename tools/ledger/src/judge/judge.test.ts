@@ -87,6 +87,19 @@ describe("L2: its own answer, or an error that faults explain", () => {
     },
   );
 
+  it.each([
+    [503, 0],
+    [429, 0],
+    [500, 1],
+    [404, 1],
+  ])("knows which answers of a server are the faults' doing: %d", (status, violations) => {
+    const laws = broken((run) => {
+      const answer = { ...failed("x", "Remote", "no"), status } as Fact;
+      run.client = plus(without(run.client, "settled", "x"), 500, answer);
+    });
+    expect(laws).toHaveLength(violations);
+  });
+
   it("finds a call that was cancelled, and nobody had", () => {
     const cancelled = (run: Books) => {
       run.client = plus(without(run.client, "settled", "x"), 500, failed("x", "Cancelled", "maybe"));
