@@ -32,6 +32,8 @@ type Records = {
   settled: {
     readonly id: string;
     readonly end: "answered" | "failed";
+    /** How long after `issued` the call was under way: its time counts from then on. */
+    readonly heldMs: number;
     readonly value?: unknown;
     readonly code?: string;
     readonly executed?: string;
@@ -53,6 +55,7 @@ type Records = {
   refused: { readonly status: number; readonly text: string };
   cancelled: { readonly id?: string | undefined };
   duplicate: object;
+  poisoned: { readonly deliveries: number };
   replyLost: { readonly id?: string | undefined; readonly outcome: string };
 
   /* Of both. */

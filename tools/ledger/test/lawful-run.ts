@@ -27,11 +27,22 @@ export function lawfulRun(): Books {
   return {
     client: book("client", 0, [
       [100, { event: "issued", id: "c", ...CALL, deadlineAt: 1_100 }],
-      [150, { event: "settled", id: "c", end: "answered", value: answerTo("c", 5) }],
+      [150, { event: "settled", id: "c", end: "answered", heldMs: 0, value: answerTo("c", 5) }],
       [200, { event: "issued", id: "n", ...CALL, kind: "note", method: "note", deadlineAt: 1_200 }],
-      [210, { event: "settled", id: "n", end: "answered" }],
+      [210, { event: "settled", id: "n", end: "answered", heldMs: 0 }],
       [300, { event: "issued", id: "x", ...CALL, deadlineAt: 600 }],
-      [600, { event: "settled", id: "x", end: "failed", code: "Timeout", executed: "no", text: "Timeout" }],
+      [
+        600,
+        {
+          event: "settled",
+          id: "x",
+          end: "failed",
+          heldMs: 0,
+          code: "Timeout",
+          executed: "no",
+          text: "Timeout",
+        },
+      ],
       [900, { event: "closed", pending: 0, resources: [] }],
     ]),
     server: book("server", 0, [

@@ -101,7 +101,7 @@ function nameOf({ code = "an error of no class", executed, status }: Entry<"sett
 }
 
 function eventsOf({ books }: History): Record<string, number> {
-  const told = ["duplicate", "replyLost", "expired", "cancelled", "refused", "stray"] as const;
+  const told = ["duplicate", "replyLost", "expired", "cancelled", "refused", "poisoned", "stray"] as const;
   return Object.fromEntries(
     told.map((name) => [name, books.reduce((sum, book) => sum + all(book, name).length, 0)]),
   );

@@ -15,11 +15,18 @@ function broken(change: (books: Books) => void): string[] {
   return verdictOf(change).violations.map(({ law, text }) => `${law} ${text}`);
 }
 
-const answered = (id: string, value?: unknown): Fact => ({ event: "settled", id, end: "answered", value });
+const answered = (id: string, value?: unknown): Fact => ({
+  event: "settled",
+  id,
+  end: "answered",
+  heldMs: 0,
+  value,
+});
 const failed = (id: string, code: string, executed: string): Fact => ({
   event: "settled",
   id,
   end: "failed",
+  heldMs: 0,
   code,
   executed,
   text: code,
@@ -57,6 +64,15 @@ describe("L1: each call ends once, by its deadline", () => {
     };
     expect(broken(late(850))).toEqual([]);
     expect(broken(late(851))).toEqual(["L1 look x ended 251 ms after its deadline; 250 ms are allowed"]);
+  });
+
+  it("counts its time from when it was under way, and not from when that was announced", () => {
+    const held = (at: number) => (run: Books) => {
+      const late = { ...failed("x", "Timeout", "no"), heldMs: 100 } as Fact;
+      run.client = plus(without(run.client, "settled", "x"), at, late);
+    };
+    expect(broken(held(950))).toEqual([]);
+    expect(broken(held(951))).toHaveLength(1);
   });
 
   it("does not hold against it that its process did not run, but no more than that", () => {

@@ -39,15 +39,18 @@ async function call(plan: Plan): Promise<void> {
   const id = `${part.index}-${++number}`;
   const seed = random.whole(0, 1_000_000);
   const { method, kind, items, idempotent, timeoutMs } = plan;
-  const deadlineAt = nowAt() + timeoutMs;
+  const issuedAt = nowAt();
+  const deadlineAt = issuedAt + timeoutMs;
   ledger.write({ event: "issued", id, method, kind, seed, items, idempotent, deadlineAt });
+  const underWay = begin(id, seed, plan);
+  const heldMs = nowAt() - issuedAt;
   try {
-    const value = await begin(id, seed, plan);
-    ledger.write({ event: "settled", id, end: "answered", value });
+    const value = await underWay;
+    ledger.write({ event: "settled", id, end: "answered", heldMs, value });
   } catch (error) {
     const text = String(error);
     const known = error instanceof RpcError ? errorFacts(error) : {};
-    ledger.write({ event: "settled", id, end: "failed", text, ...known });
+    ledger.write({ event: "settled", id, end: "failed", heldMs, text, ...known });
   }
 }
 

@@ -59,6 +59,7 @@ server.on("refused", ({ response, reason }) =>
   ledger.write({ event: "refused", status: response.statusCode, text: reason }),
 );
 server.on("duplicate", () => ledger.write({ event: "duplicate" }));
+server.on("poisoned", ({ deliveries }) => ledger.write({ event: "poisoned", deliveries }));
 server.on("replyLost", ({ call, outcome }) => {
   const id = call === undefined ? undefined : idOf(call.request.body);
   ledger.write({ event: "replyLost", id, outcome: outcome.kind });

@@ -17,9 +17,10 @@ function* judge({ id, client, issued, settled, told }: Story): Generator<Violati
   if (settled.length > 1) yield violation(`${name} ended ${settled.length} times`);
   if (told > 1) yield violation(`${name} was told to have ended ${told} times`);
   if (first === undefined || issued === undefined || client === undefined) return;
-  const lateMs = first.at - issued.deadlineAt;
+  const deadlineAt = issued.deadlineAt + first.heldMs;
+  const lateMs = first.at - deadlineAt;
   if (lateMs <= LATE_MS) return;
-  const allowedMs = LATE_MS + stalledMs(client, issued.deadlineAt, first.at);
+  const allowedMs = LATE_MS + stalledMs(client, deadlineAt, first.at);
   if (lateMs > allowedMs)
     yield violation(
       `${name} ended ${Math.round(lateMs)} ms after its deadline; ${Math.round(allowedMs)} ms are allowed`,
