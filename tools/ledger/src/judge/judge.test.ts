@@ -250,6 +250,13 @@ describe("L6: what is finished is answered, or it is written down why not", () =
       },
     ],
     [
+      "the call had ended before",
+      (run) => {
+        const early = failed("c", "Unavailable", "maybe");
+        run.client = plus(without(run.client, "settled", "c"), 125, early);
+      },
+    ],
+    [
       "the broker was killed",
       (run) => {
         const fault = { event: "fault", number: 1, kind: "broker-kill", target: "broker" } as const;

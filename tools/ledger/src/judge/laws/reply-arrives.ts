@@ -26,6 +26,8 @@ function isUnexplained({ at, server }: Finish, story: Story, history: History): 
   const { issued, settled, client } = story;
   const settledAt = settled[0]?.at ?? 0;
   if (issued === undefined || client === undefined || at > issued.deadlineAt - CLOSE_MS) return false;
+  // The caller knew already, and knew why.
+  if (at > settledAt) return false;
   const wasKilled = endOf(server, history)?.signal === "SIGKILL";
   // The answer went on its way; the address, or the way to it, was lost.
   return !wasKilled && !wasDisturbed(client, at, settledAt, history);
