@@ -6,6 +6,8 @@ import { endings } from "./laws/drains.js";
 import { growthOf } from "./laws/stays-well.js";
 import { recoveries } from "./recovery.js";
 
+const PATIENT_MS = 10_000;
+
 /** What a run was like, whether or not it was lawful. */
 export type Figures = {
   readonly broker: string;
@@ -14,8 +16,13 @@ export type Figures = {
   readonly calls: number;
   readonly faults: number;
   readonly skipped: number;
-  /** Shares of calls that were answered by their deadline; of those that nobody gave up. */
-  readonly availability: { readonly all: number; readonly idempotent: number; readonly others: number };
+  /**
+   * Shares of calls that were answered by their deadline; of those that nobody gave up. `patient` are the idempotent ones that can
+   * outlast an outage: with 10 s or more.
+   */
+  readonly availability: { readonly all: number; readonly patient: number; readonly others: number };
+  /** Patient calls that were not answered, and how many of them were under way when the queue was deleted: nobody can tell their callers. */
+  readonly unanswered: { readonly patient: number; readonly withQueue: number };
   /** Further beginnings of calls that had begun before. */
   readonly duplicates: { readonly runs: number; readonly rate: number; readonly mostEffects: number };
   readonly notes: { readonly confirmed: number; readonly lost: number; readonly lostWithQueue: number };
@@ -47,15 +54,13 @@ export function figuresOf(history: History): Figures {
     skipped: all(conductor, "fault").filter(({ phase }) => phase === "skipped").length,
     availability: {
       all: share(asked, isAnswered),
-      idempotent: share(
-        asked.filter(({ issued }) => issued?.idempotent),
-        isAnswered,
-      ),
+      patient: share(asked.filter(isPatient), isAnswered),
       others: share(
-        asked.filter(({ issued }) => !issued?.idempotent),
+        asked.filter((story) => !isPatient(story)),
         isAnswered,
       ),
     },
+    unanswered: unansweredOf(asked, history),
     duplicates: {
       runs,
       rate: started.length === 0 ? 0 : runs / started.length,
@@ -73,6 +78,19 @@ export function figuresOf(history: History): Figures {
     stalls: stallsOf(history),
     growth: max(history.books.flatMap((book) => growthOf(book) ?? [])),
   };
+}
+
+function unansweredOf(asked: readonly Story[], { conductor }: History): Figures["unanswered"] {
+  const failed = asked.filter((story) => isPatient(story) && !isAnswered(story));
+  const deletions = all(conductor, "queueDeleted");
+  const withQueue = failed.filter(({ issued, settled: [end] }) =>
+    deletions.some(({ at }) => at >= (issued?.at ?? 0) && at <= (end?.at ?? 0)),
+  );
+  return { patient: failed.length, withQueue: withQueue.length };
+}
+
+function isPatient({ issued }: Story): boolean {
+  return issued?.idempotent === true && issued.deadlineAt - issued.at >= PATIENT_MS;
 }
 
 function share(stories: readonly Story[], is: (story: Story) => boolean): number {

@@ -10,7 +10,8 @@ export function report({ violations, figures }: Verdict): string {
     `  violations     ${violations.length}`,
     ...violations.slice(0, SHOWN).map(({ law, text }) => `    ${law}  ${text}`),
     ...(violations.length > SHOWN ? [`    and ${violations.length - SHOWN} more`] : []),
-    `  availability   ${percent(share.all)}; idempotent ${percent(share.idempotent)}, others ${percent(share.others)}`,
+    `  availability   ${percent(share.all)}; idempotent with 10 s or more ${percent(share.patient)}, others ${percent(share.others)}`,
+    `                 ${figures.unanswered.patient} of those with 10 s failed, ${figures.unanswered.withQueue} of them while the queue was deleted`,
     `  duplicates     ${duplicates.runs} runs, ${percent(duplicates.rate)}; most effects of one call: ${duplicates.mostEffects}`,
     `  one-way calls  ${notes.confirmed} confirmed, ${notes.lost} lost; ${notes.lostWithQueue} went with deleted queues`,
     `  recovery       median ${recovery.medianMs} ms, p99 ${recovery.p99Ms} ms; slowest: ${recovery.worst}`,
@@ -25,7 +26,7 @@ export function report({ violations, figures }: Verdict): string {
 
 /** One line of a table of runs. */
 export function row({ figures, violations }: Verdict): string {
-  const { broker, protocol, seed, calls, availability, duplicates, recovery } = figures;
+  const { broker, protocol, seed, calls, availability, unanswered, duplicates, recovery } = figures;
   const cells = [
     broker,
     protocol,
@@ -33,7 +34,8 @@ export function row({ figures, violations }: Verdict): string {
     calls,
     violations.length,
     percent(availability.all),
-    percent(availability.idempotent),
+    percent(availability.patient),
+    `${unanswered.patient} (${unanswered.withQueue})`,
     percent(duplicates.rate),
     recovery.medianMs,
     recovery.p99Ms,
@@ -42,7 +44,7 @@ export function row({ figures, violations }: Verdict): string {
 }
 
 export const TABLE_HEAD =
-  "| broker | protocol | seed | calls | violations | availability | of idempotent | duplicates | recovery median ms | p99 ms |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+  "| broker | protocol | seed | calls | violations | availability | of idempotent with 10 s | failed of them (with a queue) | duplicates | recovery median ms | p99 ms |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 
 function list(counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts).map(([name, number]) => `${name}: ${number}`);

@@ -29,6 +29,6 @@ function isUnexplained({ at, server }: Finish, story: Story, history: History): 
   // The caller knew already, and knew why.
   if (at > settledAt) return false;
   const wasKilled = endOf(server, history)?.signal === "SIGKILL";
-  // The answer went on its way; the address, or the way to it, was lost.
-  return !wasKilled && !wasDisturbed(client, at, settledAt, history);
+  // The answer went on its way; the address that the request had named, or the way to it, was lost.
+  return !wasKilled && !wasDisturbed(client, issued.at, settledAt, history);
 }
