@@ -17,7 +17,7 @@ import { drain, type Fault, schedule } from "./schedule.js";
 const SEED = Number(process.env["PORTHOS_LEDGER_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 const UNDER_LOAD_MS = 20_000;
 const RESTARTS = 10;
-const CAST = { clients: 2, servers: 2, rate: 60, heartbeatMs: 1_000, graceMs: 5_000, longDeadlineMs: 15_000 };
+const CAST = { clients: 2, servers: 2, rate: 60, heartbeatMs: 1_000, graceMs: 5_000, longDeadlineMs: 10_000 };
 /** With the start of all processes, and the brokers' restarts. */
 const TEST_MS = 180_000;
 
@@ -37,10 +37,10 @@ async function expectLawful(
   rmSync(folder, { recursive: true });
 }
 
+/** One of each protocol; the broker of the second takes turns. */
 const CARRIERS: readonly (readonly [BrokerName, Protocol])[] = [
   ["rabbitmq-4.3", "amqp091"],
-  ["artemis", "amqp10"],
-  ["qpid", "amqp10"],
+  [SEED % 2 === 0 ? "artemis" : "qpid", "amqp10"],
 ];
 const stages = await Promise.all(
   CARRIERS.map(async ([name, protocol]) => {
@@ -65,7 +65,7 @@ describe("a rolling restart under load", () => {
       timeout: TEST_MS,
     },
     async ({ broker, protocol }) => {
-      const [intervalMs, servers] = [2_000, 3];
+      const [intervalMs, servers] = [1_000, 3];
       const faults = drain(RESTARTS, intervalMs, servers);
       const durationMs = (RESTARTS + 1) * intervalMs;
       await expectLawful(broker, protocol, faults, { durationMs, servers, isDrain: true });
