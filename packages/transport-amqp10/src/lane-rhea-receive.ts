@@ -12,6 +12,7 @@ import { sessionOf } from "./lane-rhea-send.js";
 import { decode, type Received } from "./mapping.js";
 import { faultOf, newLinkName, type OpenSession, type RheaSessions, terminusOf } from "./rhea-session.js";
 import type { RheaContext, RheaDelivery, RheaLink } from "./rhea-types.js";
+import { SessionWear } from "./session-wear.js";
 
 const SETTLED = 1;
 const UNSETTLED = 0;
@@ -37,7 +38,7 @@ export async function openReceiveLane(
     autosettle: false,
     ...(properties === undefined ? {} : { properties }),
   });
-  const lane = new RheaReceiveLane(sessions.clock, session, link, options, events);
+  const lane = new RheaReceiveLane(sessions, session, link, options, events);
   try {
     await sessions.attach(session.session, "receiver", link);
   } catch (error) {
@@ -58,6 +59,9 @@ class RheaReceiveLane implements ReceiveLane {
   readonly #options: ReceiveLaneOptions;
   readonly #events: ReceiveLaneEvents;
   readonly #window: CreditWindow<RheaDelivery, Received>;
+  readonly #wear: SessionWear;
+  /** The peer's number for its first transfer. */
+  #firstTransfer = 0;
   #open = false;
   #ended = false;
   /** No more deliveries are wanted; `#stopped`: and none come any more. */
@@ -66,13 +70,14 @@ class RheaReceiveLane implements ReceiveLane {
   #onStopped: (() => void) | undefined;
 
   constructor(
-    clock: Clock,
+    sessions: RheaSessions,
     session: OpenSession,
     link: RheaLink,
     options: ReceiveLaneOptions,
     events: ReceiveLaneEvents,
   ) {
-    this.#clock = clock;
+    this.#clock = sessions.clock;
+    this.#wear = new SessionWear(sessions.clock, sessions.wornAt, (reason) => this.#replace(reason));
     this.#session = session;
     this.#link = link;
     this.#options = options;
@@ -90,11 +95,13 @@ class RheaReceiveLane implements ReceiveLane {
 
   opened(): void {
     this.#open = true;
+    this.#firstTransfer = this.#session.session.incoming.next_transfer_id;
     this.#grant();
   }
 
   abandon(): void {
     this.#ended = true;
+    this.#wear.stop();
     void this.#session.end();
   }
 
@@ -106,6 +113,7 @@ class RheaReceiveLane implements ReceiveLane {
     this.#handOverHeld();
     this.#grant();
     this.#closeIfDone();
+    this.#wear.settled(this.#window.unsettled);
   }
 
   async cancel(): Promise<void> {
@@ -139,10 +147,12 @@ class RheaReceiveLane implements ReceiveLane {
     delivery.settled = true;
     if (this.#ended) return;
     this.#window.arrived();
+    this.#wear.carried(this.#session.session.incoming.next_transfer_id - this.#firstTransfer);
     if (this.#options.credit === undefined) this.#handOver(delivery.id, message);
     else this.#track(delivery, message);
     this.#grant();
     this.#stopIfUsedUp();
+    this.#wear.settled(this.#window.unsettled);
   }
 
   #track(delivery: RheaDelivery, message: unknown): void {
@@ -192,7 +202,7 @@ class RheaReceiveLane implements ReceiveLane {
   }
 
   #grant(): void {
-    if (!this.#open || this.#cancelling || this.#ended) return;
+    if (!this.#open || this.#cancelling || this.#ended || this.#wear.isWorn) return;
     const isSettled = this.#options.credit === undefined;
     const more = this.#window.grantable(isSettled ? WINDOW / 2 : 1);
     if (more > 0) this.#link.add_credit(more);
@@ -211,8 +221,16 @@ class RheaReceiveLane implements ReceiveLane {
     if (this.#stopped && this.#window.unsettled === 0 && !this.#ended) void this.close();
   }
 
+  /** What is on its way, or unsettled, the broker delivers again. */
+  #replace(reason: LinkFault): void {
+    if (this.#ended || this.#cancelling) return;
+    void this.close();
+    this.#events.onLost(reason);
+  }
+
   #end(): void {
     this.#ended = true;
+    this.#wear.stop();
     this.#onStopped?.();
     this.#onStopped = undefined;
   }

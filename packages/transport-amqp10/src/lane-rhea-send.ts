@@ -2,6 +2,7 @@ import type { LinkOutcome, SendLane, SendLaneEvents, SendTarget } from "./lane.j
 import { LinkFault } from "./lane.js";
 import { faultOf, newLinkName, type OpenSession, type RheaSessions, terminusOf } from "./rhea-session.js";
 import type { RheaContext, RheaError, RheaLink } from "./rhea-types.js";
+import { SessionWear } from "./session-wear.js";
 
 const SETTLED = 1;
 const UNSETTLED = 0;
@@ -42,7 +43,7 @@ export async function openSendLane(
     treat_modified_as_released: false,
     ...(target.properties === undefined ? {} : { properties: target.properties }),
   });
-  const lane = new RheaSendLane(session, link, events);
+  const lane = new RheaSendLane(sessions, session, link, events);
   try {
     await sessions.attach(session.session, "sender", link);
   } catch (error) {
@@ -64,11 +65,15 @@ class RheaSendLane implements SendLane {
   readonly #session: OpenSession;
   readonly #link: RheaLink;
   readonly #events: SendLaneEvents;
+  readonly #wear: SessionWear;
   #handed = 0;
+  /** Of those that were handed over. */
+  #settled = 0;
   #open = false;
   #ended = false;
 
-  constructor(session: OpenSession, link: RheaLink, events: SendLaneEvents) {
+  constructor(sessions: RheaSessions, session: OpenSession, link: RheaLink, events: SendLaneEvents) {
+    this.#wear = new SessionWear(sessions.clock, sessions.wornAt, (reason) => this.#lose(reason));
     this.#session = session;
     this.#link = link;
     this.#events = events;
@@ -88,7 +93,7 @@ class RheaSendLane implements SendLane {
 
   /** rhea takes credit off only when it writes, at the end of the turn: what it holds until then counts too. */
   get canSend(): boolean {
-    if (this.#ended || this.#session.ended || !this.#link.sendable()) return false;
+    if (this.#ended || this.#wear.isWorn || this.#session.ended || !this.#link.sendable()) return false;
     return this.#link.credit > this.#handed - this.#link.delivery_count;
   }
 
@@ -97,18 +102,20 @@ class RheaSendLane implements SendLane {
   }
 
   abandon(): void {
-    this.#ended = true;
+    this.#end();
     void this.#session.end();
   }
 
   send(bytes: Buffer): number {
     const tag = Buffer.allocUnsafe(4);
     tag.writeUInt32BE(this.#handed++ % 2 ** 32);
-    return this.#link.send(bytes, tag, 0).id;
+    const { id } = this.#link.send(bytes, tag, 0);
+    this.#wear.carried(this.#session.session.outgoing.next_transfer_id);
+    return id;
   }
 
   async close(): Promise<void> {
-    this.#ended = true;
+    this.#end();
     this.#link.close();
     await this.#session.end();
   }
@@ -120,15 +127,24 @@ class RheaSendLane implements SendLane {
       delivery.id,
       error === undefined || error === null ? PLAIN[kind] : withReason(kind, error),
     );
+    this.#settled++;
+    this.#wear.settled(this.#handed - this.#settled);
   }
 
   #onClosed(): void {
     if (this.#ended || !this.#open) return;
-    this.#ended = true;
     const fault = this.#link.error ?? this.#session.session.error;
+    this.#lose(fault === undefined ? new LinkFault(undefined, "the broker closed the link") : faultOf(fault));
+  }
+
+  #lose(reason: LinkFault): void {
+    this.#end();
     void this.#session.end();
-    this.#events.onLost(
-      fault === undefined ? new LinkFault(undefined, "the broker closed the link") : faultOf(fault),
-    );
+    this.#events.onLost(reason);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wear.stop();
   }
 }

@@ -84,8 +84,8 @@ const OPTIONS: OpenOptions = {
 const driver: LaneDriver = lanesOfRhea(systemClock, 1_000);
 const opened: Lanes[] = [];
 
-async function open(peer: Peer, options: Partial<OpenOptions> = {}): Promise<Lanes> {
-  const lanes = await driver.open(peer.socket, { ...OPTIONS, ...options });
+async function open(peer: Peer, options: Partial<OpenOptions> = {}, by = driver): Promise<Lanes> {
+  const lanes = await by.open(peer.socket, { ...OPTIONS, ...options });
   opened.push(lanes);
   return lanes;
 }
@@ -235,6 +235,35 @@ describe("a send lane", () => {
     expect(sent).toBe(3);
   });
 
+  test("whose session is worn out takes nothing more, and is replaced when all outcomes are there", async () => {
+    const peer = new Peer({ autoaccept: false });
+    const held: Events[] = [];
+    peer.container.on("message", ({ delivery }: Events) => held.push(delivery));
+    const lanes = await open(peer, {}, lanesOfRhea(systemClock, 1_000, 3));
+    const told: string[] = [];
+    const lane = await lanes.openSend(
+      { address: "q" },
+      {
+        onOutcome: (_number, { kind }) => told.push(kind),
+        onCredit: () => {},
+        onLost: (fault) => told.push((fault as Error).message),
+      },
+    );
+    await until(() => lane.canSend);
+    // The last one finds it worn out by those that were written in the turns before.
+    for (let sent = 1; lane.canSend; sent++) {
+      lane.send(bytes("x"));
+      await until(() => held.length === sent);
+    }
+    expect(held).toHaveLength(4);
+    for (const delivery of held) delivery.accept();
+    await until(() => told.length === 5);
+    const replaced = "its session has carried 3 transfers, and is replaced";
+    expect(told).toEqual(["accepted", "accepted", "accepted", "accepted", replaced]);
+    const next = await lanes.openSend({ address: "q" }, IDLE);
+    await until(() => next.canSend);
+  });
+
   test("is refused too when the peer opens and closes it in one breath", async () => {
     const peer = new Peer();
     peer.container.on("receiver_open", ({ receiver }: Events) => {
@@ -312,6 +341,31 @@ describe("a receive lane", () => {
     };
     return { peer, lane, tags, outcomes, undecodable, send };
   }
+
+  test("whose session is worn out is replaced when what it has handed over is settled", async () => {
+    const peer = new Peer();
+    let sender: Events;
+    peer.container.on("sender_open", (context: Events) => {
+      sender = context.sender;
+    });
+    const outcomes: string[] = [];
+    peer.container.on("accepted", ({ delivery }: Events) => outcomes.push(`${delivery.id} accepted`));
+    const tags: number[] = [];
+    const lost: string[] = [];
+    const lanes = await open(peer, {}, lanesOfRhea(systemClock, 1_000, 3));
+    const lane = await lanes.openReceive(RECEIVE, {
+      onDelivery: (_lane, tag) => tags.push(tag),
+      onUndecodable: () => {},
+      onLost: (fault) => lost.push((fault as Error).message),
+    });
+    for (const text of ["a", "b", "c"]) sender.send(bytes(text), undefined, 0);
+    await until(() => tags.length === 3);
+    for (const tag of tags.slice(1)) lane.settle(tag, "accept");
+    expect(lost).toEqual([]);
+    lane.settle(tags[0] as number, "accept");
+    expect(lost).toEqual(["its session has carried 3 transfers, and is replaced"]);
+    await until(() => outcomes.length === 3);
+  });
 
   test("neighbours that are settled differently in one turn keep their own outcomes", async () => {
     const { lane, tags, outcomes, send } = await receive();

@@ -15,20 +15,22 @@ import { openSendLane } from "./lane-rhea-send.js";
 import { faultOf, RheaSessions } from "./rhea-session.js";
 import { RheaSocket } from "./rhea-socket.js";
 import type { RheaConnection, RheaContext } from "./rhea-types.js";
+import { WORN_AT } from "./session-wear.js";
 
 /** The largest frame that we take; brokers settle on what is smaller of the two sides'. */
 const MAX_FRAME_BYTES = 1_048_576;
 
 /** Lanes over rhea's public interface. Its reconnection is off: a lost connection is never used again. */
-export function lanesOfRhea(clock: Clock, answerTimeoutMs: number): LaneDriver {
+export function lanesOfRhea(clock: Clock, answerTimeoutMs: number, wornAt: number = WORN_AT): LaneDriver {
   return {
-    open: (socket, options) => new RheaConnector(clock, answerTimeoutMs, socket, options).open(),
+    open: (socket, options) => new RheaConnector(clock, answerTimeoutMs, wornAt, socket, options).open(),
   };
 }
 
 class RheaConnector {
   readonly #clock: Clock;
   readonly #answerTimeoutMs: number;
+  readonly #wornAt: number;
   readonly #options: OpenOptions;
   readonly #socket: RheaSocket;
   readonly #connection: RheaConnection;
@@ -36,7 +38,8 @@ class RheaConnector {
   #tellLost: ((cause: unknown) => void) | undefined;
   readonly #ending = new Ending();
 
-  constructor(clock: Clock, answerTimeoutMs: number, socket: Duplex, options: OpenOptions) {
+  constructor(clock: Clock, answerTimeoutMs: number, wornAt: number, socket: Duplex, options: OpenOptions) {
+    this.#wornAt = wornAt;
     this.#clock = clock;
     this.#answerTimeoutMs = answerTimeoutMs;
     this.#options = options;
@@ -98,7 +101,13 @@ class RheaConnector {
   }
 
   #lanes(): Lanes {
-    const sessions = new RheaSessions(this.#connection, this.#clock, this.#answerTimeoutMs, this.#ending);
+    const sessions = new RheaSessions(
+      this.#connection,
+      this.#clock,
+      this.#answerTimeoutMs,
+      this.#ending,
+      this.#wornAt,
+    );
     return {
       peer: peerOf(this.#connection),
       onLost: (tell) => {

@@ -29,12 +29,21 @@ export interface OpenSession {
  */
 export class RheaSessions {
   readonly clock: Clock;
+  /** After so many transfers a session is to be replaced. */
+  readonly wornAt: number;
   readonly #connection: RheaConnection;
   readonly #answerTimeoutMs: number;
   readonly #ending: Ending;
   #open = 0;
 
-  constructor(connection: RheaConnection, clock: Clock, answerTimeoutMs: number, ending: Ending) {
+  constructor(
+    connection: RheaConnection,
+    clock: Clock,
+    answerTimeoutMs: number,
+    ending: Ending,
+    wornAt: number,
+  ) {
+    this.wornAt = wornAt;
     this.#connection = connection;
     this.clock = clock;
     this.#answerTimeoutMs = answerTimeoutMs;

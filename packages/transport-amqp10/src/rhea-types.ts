@@ -58,6 +58,9 @@ export interface RheaSession extends RheaEmitter {
   close(): void;
   open_sender(options: object): RheaLink;
   open_receiver(options: object): RheaLink;
+  /** Beside the interface: the numbers of the next transfers. Ours begin at 0, the peer's where it likes. */
+  readonly outgoing: { readonly next_transfer_id: number };
+  readonly incoming: { readonly next_transfer_id: number };
   /** Beside the interface. */
   on_transfer(frame: RheaTransfer): void;
   /** Beside the interface: links by the peer's number for them. */
