@@ -10,6 +10,8 @@ export interface Cuttable {
   readonly other: Transport;
   /** Drops the connections of `transport`, which makes new ones. */
   cut(): void;
+  /** Takes the broker away from `transport` until its test is over. */
+  leave(): Promise<void>;
 }
 
 export async function cuttable(stage: WatchedStage): Promise<Cuttable> {
@@ -23,12 +25,17 @@ async function inMemory(stage: WatchedStage): Promise<Cuttable> {
     Transport,
   ];
   for (const each of [transport, other]) stage.addTransport(each);
-  return { transport, other, cut: () => broker.disconnect(transport) };
+  return {
+    transport,
+    other,
+    cut: () => broker.disconnect(transport),
+    leave: async () => broker.stop(),
+  };
 }
 
 async function byLine(stage: WatchedStage): Promise<Cuttable> {
   const line = await Line.open(stage.row.url);
   stage.after(() => line.close());
   const transport = await stage.transport({ url: line.url });
-  return { transport, other: await stage.transport(), cut: () => line.cut() };
+  return { transport, other: await stage.transport(), cut: () => line.cut(), leave: () => line.refuse() };
 }

@@ -14,6 +14,9 @@ import { TransportWatch } from "./transport-watch.js";
 /** The client's default. */
 const STAGE_TIMEOUT_MS = 10_000;
 
+/** Of so many events a test looks for secrets in each. */
+const MAX_TOLD = 5_000;
+
 export interface StageWatch {
   readonly process: ProcessWatch;
   readonly lag: Lag;
@@ -66,8 +69,8 @@ export class WatchedStage extends Stage {
   override async client(options: Partial<ClientOptions> = {}): Promise<Client> {
     const client = await super.client({ clock: this.clock, ...options });
     if (this.#watch.isObserved) this.#calls.observe(client);
-    client.on("stray", (event) => this.#told.push(event));
-    client.on("extensionError", (event) => this.#told.push(event));
+    client.on("stray", this.#hear);
+    client.on("extensionError", this.#hear);
     return this.#calls.client(client, options.timeoutMs ?? STAGE_TIMEOUT_MS);
   }
 
@@ -77,7 +80,7 @@ export class WatchedStage extends Stage {
     streams: Parameters<Stage["server"]>[2] = {},
   ): Promise<Server> {
     const server = await super.server(handlers, { clock: this.clock, ...options }, streams);
-    for (const event of this.#eventsToHear()) server.on(event, (content) => this.#told.push(content));
+    for (const event of this.#eventsToHear()) server.on(event, this.#hear);
     return server;
   }
 
@@ -103,6 +106,10 @@ export class WatchedStage extends Stage {
     ];
     if (complaints.length > 0) throw new Error(`the watch complains: ${complaints.join("; ")}`);
   }
+
+  readonly #hear = (event: unknown): void => {
+    if (this.#told.length < MAX_TOLD) this.#told.push(event);
+  };
 
   #eventsToHear(): readonly (keyof ServerEvents)[] {
     const always: readonly (keyof ServerEvents)[] = [
