@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Results, testsOf } from "../tests/faults/results.js";
 import { countTests } from "./count-tests.js";
 
 /** What a change must pass besides its tests, the build first: some of the rest look at what it made. */
@@ -35,6 +36,7 @@ const testsPassed = run(
   `vitest run --reporter=default --reporter=json --outputFile.json=${results}`,
 );
 const { passed, failed, skipped } = countTests(results, testsPassed);
+if (existsSync(results)) console.log(`\n${new Results(testsOf(readFileSync(results, "utf8")))}\n`);
 rmSync(folder, { recursive: true });
 
 // The last line is for machines, and a broken check must not look like success in it: each counts as one failure.

@@ -39,6 +39,32 @@ fault(
   },
 );
 
+fault(
+  15,
+  "a request that comes again after it was answered gets that answer, at the address it names now",
+  async (stage) => {
+    let runs = 0;
+    const server = await stage.server({
+      m: () => {
+        runs++;
+        return `run ${runs}`;
+      },
+    });
+    const duplicates = new Arrivals<string | undefined>("a request that came again");
+    server.on("duplicate", ({ correlationId }) => duplicates.add(correlationId));
+    const [before, now] = [await RawCaller.open(stage), await RawCaller.open(stage)];
+    // An id of our own form: nobody uses one again.
+    const correlationId = `${stage.service.length.toString(16).padStart(32, "0")}.1.${(Date.now() + 20_000).toString(36)}`;
+    await before.send({ correlationId });
+    const first = await before.replies.next();
+    await now.send({ correlationId });
+    const second = await now.replies.next();
+    expect(Buffer.from(second.body).equals(first.body)).toBe(true);
+    expect(await duplicates.next()).toBe(correlationId);
+    expect(runs).toBe(1);
+  },
+);
+
 fault(15, "a peer's request that is there twice runs twice, and each run is answered", async (stage) => {
   const started = new Arrivals<true>("a started run");
   await stage.server({ m: () => started.add(true) });

@@ -8,6 +8,8 @@ import { Written } from "./written.js";
 
 const written = new Written();
 vi.mock("./fault.js", () => ({ fault: written.fault }));
+// It would start the brokers.
+vi.mock("../rows.js", () => ({ rows: [] }));
 const folder = new URL(".", import.meta.url);
 for (const file of readdirSync(folder))
   if (/^\d.*\.test\.ts$/.test(file)) await import(`./${file.slice(0, -".test.ts".length)}.test.ts`);

@@ -28,11 +28,32 @@ type Row = readonly [number: number, title: string, protocols: Protocols, more?:
 
 const NETWORK: Partial<Fault> = { missing: "faults of network and broker are being written" };
 
-const CALLS: Partial<Fault> = { missing: "faults of calls and handlers are being written" };
-
 const POINTS_IN_TIME: Fault["leftOut"] = {
   "amqp091 on qpid":
     "there times to live are points in time, so that the clocks of clients and broker must agree",
+};
+
+const TWO_PROTOCOLS: Partial<Fault> = {
+  leftOut: { "amqp10 on artemis": "the broker of the tests speaks AMQP 1.0 alone" },
+  seeAlso: [
+    {
+      file: "tests/cross-protocol.test.ts",
+      title: "every status arrives as it was",
+      on: ["amqp10 on rabbitmq-4.0"],
+    },
+    {
+      file: "tests/cross-protocol.test.ts",
+      title: "where the broker drops what crosses, the error says so, and what to do",
+      on: ["amqp091 on rabbitmq-3.10", "amqp10 on rabbitmq-3.10"],
+    },
+  ],
+};
+
+/** In memory a server has no process of its own. */
+const SHUTDOWN: TestElsewhere = {
+  file: "tests/closing.test.ts",
+  title: "shutdown under load loses nothing: every call is answered, and runs once",
+  on: ["memory"],
 };
 
 const ROWS: readonly Row[] = [
@@ -72,7 +93,7 @@ const ROWS: readonly Row[] = [
   [38, "a handler never returns", "M91"],
   [39, "a handler throws, whatever it throws", "M91"],
   [41, "a handler blocks its process for three heartbeats", "91", NETWORK],
-  [42, "a server is told to end (SIGTERM) while it works", "M91"],
+  [42, "a server is told to end (SIGTERM) while it works", "M91", { seeAlso: [SHUTDOWN] }],
   [43, "a server is killed while its handlers run", "91"],
   [45, "the broker raises an alarm and takes no messages", "91", NETWORK],
   [46, "the queue is full", "91", NETWORK],
@@ -84,15 +105,15 @@ const ROWS: readonly Row[] = [
   [52, "a token expires while the connection is up", "91", NETWORK],
   [53, "the clocks of client and server differ by five minutes", "M91", { leftOut: POINTS_IN_TIME }],
   [54, "the system's clock jumps", "M91", { leftOut: POINTS_IN_TIME }],
-  [55, "a request kills each process that runs it", "91", CALLS],
-  [56, "an extension throws, rejects or hangs", "M91", CALLS],
+  [55, "a request kills each process that runs it", "91"],
+  [56, "an extension throws, rejects or hangs", "M91"],
   [57, "whom an extension reports to is missing, full or slow", "91"],
   [59, "a handler takes longer than the broker waits for an acknowledgement", "91", NETWORK],
   [60, "ends are started twice, closed twice, or closed at a bad moment", "M91"],
   [61, "a call is given up before, while and after it is sent, and after its reply", "M91"],
   [63, "the broker is a newer one", "91", NETWORK],
   [64, "a thousand clients reconnect at once", "91", NETWORK],
-  [65, "peers of one queue speak different protocols", "91", CALLS],
+  [65, "peers of one queue speak different protocols", "91", TWO_PROTOCOLS],
 ];
 
 export const FAULTS: readonly Fault[] = ROWS.map(([number, title, protocols, more = {}]) => ({

@@ -24,6 +24,16 @@ test("a cell is kept when its tests passed, failed when one did not, missing whe
   expect(results.counts()).toMatchObject({ kept: 2, failed: 1 });
 });
 
+test("a test elsewhere counts on the carriers of the registry, or on the one that it names", () => {
+  const file = "/somewhere/tests/cross-protocol.test.ts";
+  const title = "every status arrives as it was";
+  const run = (fullName: string) =>
+    new Results([ran(16, "amqp10 on rabbitmq-4.0", "passed"), { file, title, fullName, status: "passed" }]);
+  const fault = faultOf(65);
+  expect(run(`RabbitMQ 4.0.5 ${title}`).state(fault, "amqp10 on rabbitmq-4.0")).toBe("kept");
+  expect(run(`calls over amqp10 on qpid ${title}`).state(fault, "amqp10 on rabbitmq-4.0")).toBe("missing");
+});
+
 test("the tests of a report are those of all its files", () => {
   const assertionResults = [{ title: "t", fullName: "s t", status: "passed" }];
   const json = JSON.stringify({ testResults: [{ name: "a.test.ts", assertionResults }] });

@@ -1,4 +1,4 @@
-import { type Carrier, carriersOf } from "./carriers.js";
+import { ALL_CARRIERS, type Carrier, carriersOf } from "./carriers.js";
 import { carriersOfFault, FAULTS, type Fault } from "./registry.js";
 import { table } from "./table.js";
 import { readTitle } from "./title.js";
@@ -70,6 +70,6 @@ function isOf(fault: Fault, carrier: Carrier, { file, title, fullName }: TestRes
   if (read !== undefined) return read.number === fault.number && read.carrier === carrier;
   const one = fault.seeAlso.find((other) => file.endsWith(other.file) && title.includes(other.title));
   if (one === undefined || !one.on.includes(carrier)) return false;
-  // What runs on several carriers names its own; else it is the one that the registry names.
-  return one.on.length === 1 || fullName.includes(carrier);
+  // What runs on several carriers, each by its title, says for which of them it is.
+  return ALL_CARRIERS.every((other) => other === carrier || !fullName.includes(`${other} `));
 }

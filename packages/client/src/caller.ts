@@ -26,6 +26,7 @@ import { attachExchange, CallExchange } from "./call-exchange.js";
 import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
 import { failover } from "./failover.js";
+import { HeldCalls } from "./held-calls.js";
 import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
@@ -51,6 +52,9 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   }, CLIENT_EVENTS);
   readonly #extensions: ExtensionSet<"client">;
   readonly #wire: ComposedWire;
+  readonly #held: HeldCalls;
+  /** Whether extensions act, and do not only observe. */
+  readonly #isHolding: boolean;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;
   readonly #headers = new RequestHeaders();
   #inFlight = 0;
@@ -69,6 +73,9 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     for (const extension of options.extensions) this.#extensions.add(extension);
     this.#wire = this.#extensions.composeWire();
     this.#invoke = this.#extensions.compose((call) => this.#transact(call, false));
+    this.#held = new HeldCalls(options.clock, this.wheel);
+    const { incoming, outgoing } = this.#wire;
+    this.#isHolding = this.#extensions.isWrapping || incoming !== undefined || outgoing !== undefined;
     this.#startup = new Startup(this.#extensions, options, this.#routes);
   }
 
@@ -188,7 +195,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       this.#begin(call);
       begun = true;
       const started = this.#startup.done ? call : await this.#startup.within(call);
-      const envelope = await this.#invoke(started);
+      const envelope = await this.#bounded(started, this.#invoke(started));
       response = envelope instanceof Response ? envelope : new Response(envelope);
       return response;
     } catch (thrown) {
@@ -201,6 +208,12 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       }
       if (begun) this.#end();
     }
+  }
+
+  /** A stream lasts as long as its items do. */
+  #bounded(call: ClientCall, work: MaybePromise<ResponseEnvelope>): MaybePromise<ResponseEnvelope> {
+    const isBounded = this.#isHolding && call.kind !== "stream" && work instanceof Promise;
+    return isBounded ? this.#held.bounded(call, work) : work;
   }
 
   /**
@@ -292,10 +305,17 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     this.#closed = true;
     this.#startup.giveUp();
     await this.#routes.leave();
-    // What was ended just now tells its observers in the next few turns. What an extension holds is not waited for.
-    for (let turn = 0; turn < SETTLING_TURNS && this.#inFlight > 0; turn++) await undefined;
+    await this.#settled();
+    // What an extension holds is not waited for.
+    this.#held.close();
+    await this.#settled();
     await this.#extensions.stop();
     await this.#routes.release();
+  }
+
+  /** What was ended just now tells its observers in the next few turns. */
+  async #settled(): Promise<void> {
+    for (let turn = 0; turn < SETTLING_TURNS && this.#inFlight > 0; turn++) await undefined;
   }
 
   #drained(timeoutMs: number): Promise<void> {

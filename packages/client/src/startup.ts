@@ -75,10 +75,13 @@ export class Startup {
     };
     call.signal?.addEventListener("abort", cancel);
     this.#waiting.add(close);
-    running.then(() => {
-      done();
-      resolve();
-    }, fail);
+    running.then(
+      () => {
+        done();
+        resolve();
+      },
+      (reason: unknown) => fail(asRpcError(call, reason)),
+    );
     if (call.signal?.aborted) cancel();
   }
 
@@ -103,6 +106,18 @@ function notStarted(call: ClientCall): RpcError {
   return failure("Timeout", call, `extensions did not start within ${call.timeoutMs} ms`);
 }
 
-function failure(code: RpcErrorCode, { service, method }: ClientCall, what: string): RpcError {
-  return new RpcError(code, `${service}.${method}: ${what}`, { executed: "no" });
+/** Nothing is sent before the start. */
+function asRpcError(call: ClientCall, reason: unknown): RpcError {
+  if (reason instanceof RpcError) return reason;
+  const why = reason instanceof Error ? reason.message : String(reason);
+  return failure("Config", call, why, reason);
+}
+
+function failure(
+  code: RpcErrorCode,
+  { service, method }: ClientCall,
+  what: string,
+  cause?: unknown,
+): RpcError {
+  return new RpcError(code, `${service}.${method}: ${what}`, { executed: "no", cause });
 }

@@ -112,6 +112,7 @@ export {
 export { iteratorOf, type StreamSource } from "./stream/source.js";
 export { StreamReader } from "./stream/stream-reader.js";
 export { StreamWriter, type WriterFault } from "./stream/stream-writer.js";
+export { TimeBox } from "./time-box.js";
 export {
   ACCEPTED,
   type ConsumeOptions,

@@ -1,5 +1,6 @@
 import {
   ACCEPTED,
+  type Extension,
   RpcError,
   type SendOutcome,
   type ServerEvents,
@@ -29,6 +30,24 @@ async function answered(init: Parameters<Scripted["deliver"]>[0] = {}, answer: u
 }
 
 describe("an answer on its way", () => {
+  it("is replaced by a plain 500 when extensions take too long to encode it, and its slot is free", async () => {
+    const hanging: Extension = {
+      name: "hanging",
+      apiVersion: 1,
+      server: { wire: { outgoing: () => new Promise(() => {}) } },
+    };
+    const { deliver, transport, clock } = await serving(() => "answer", { extensions: [hanging] });
+    const delivery = deliver({ ttlMs: undefined });
+    clock.advance(4_990);
+    await settle();
+    expect(delivery.settled).toBeUndefined();
+    clock.advance(20);
+    await settle();
+    expect(transport.last.status).toBe(500);
+    expect(delivery.settled).toBe("accept");
+    expect(clock.timerCount).toBe(0);
+  });
+
   it("lets the request be acknowledged when the broker has it", async () => {
     const { delivery, first, lost, transport } = await answered();
     expect(delivery.settled).toBeUndefined();

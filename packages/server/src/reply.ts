@@ -1,15 +1,20 @@
 import {
   encodeResponse,
+  type MaybePromise,
   type Message,
   type ResponseEnvelope,
   type SendListener,
   type SendOutcome,
+  TimeBox,
 } from "@porthos-rpc/protocol";
 import { internalError, responseTooLarge } from "./answers.js";
 import type { RunContext } from "./run-context.js";
 
 /** How often an answer is sent again when nobody can say whether it arrived. The caller drops the second of two. */
 const MAX_RESENDS = 3;
+
+/** How long extensions may take to encode an answer; its request holds its slot meanwhile. */
+const MAX_ENCODING_MS = 5_000;
 
 /**
  * One answer on its way to the caller: sent until the broker has it, until it is certain that it cannot be delivered,
@@ -46,11 +51,20 @@ export class Reply implements SendListener {
       this.#transmit(message);
       return;
     }
-    // Called inside a promise, so that what an extension throws at once is caught as well.
-    new Promise<Message>((resolve) => resolve(outgoing(message)))
-      .then((encoded) => this.#transmit(encoded))
-      // Plain, since what is broken is the encoding: the caller reads at least the status.
-      .catch(() => this.#transmit(encodeResponse(internalError(), this.#correlationId)));
+    void this.#encode(message, outgoing).then((encoded) => this.#transmit(encoded));
+  }
+
+  /** What extensions make of it, or a plain answer where they fail or take too long: then the caller reads at least the status. */
+  async #encode(message: Message, outgoing: (message: Message) => MaybePromise<Message>): Promise<Message> {
+    const { clock, wheel } = this.#context;
+    const dueMs = Math.min(clock.now() + MAX_ENCODING_MS, this.#deadlineMs ?? Number.POSITIVE_INFINITY);
+    try {
+      const encoding = outgoing(message);
+      const encoded =
+        encoding instanceof Promise ? await new TimeBox(wheel, dueMs, encoding, undefined).result : encoding;
+      if (encoded?.headers !== undefined) return encoded;
+    } catch {}
+    return encodeResponse(internalError(), this.#correlationId);
   }
 
   onOutcome(outcome: SendOutcome): void {
