@@ -44,14 +44,18 @@ export interface ExtensionPart<Call, Events, Phase extends string> {
 
 /**
  * One layer of the onion around a call. `next` runs what is further in; call it with the call it got, or one derived
- * from it. Layers are ordered by phase, and within a phase by the order of the extensions.
+ * from it. Layers are ordered by phase, and within a phase by the order of the extensions. A call ends with its timeout, whatever
+ * its layers do: one that tries again does so within it, and for one that never ends the call is `Timeout`.
  */
 export interface Wrap<Call, Phase extends string> {
   readonly phase: Phase;
   run(call: Call, next: (call: Call) => MaybePromise<ResponseEnvelope>): MaybePromise<ResponseEnvelope>;
 }
 
-/** Layers around the encoded message: first extension outermost, so that the receiver undoes them in reverse. */
+/**
+ * Layers around the encoded message: first extension outermost, so that the receiver undoes them in reverse. A call that they
+ * hold ends with its timeout; an answer that they hold for 5 s, or until its deadline, is replaced by a plain 500.
+ */
 export interface WireWrap {
   outgoing?(message: Message): MaybePromise<Message>;
   /** @throws {RpcError} BadRequest or BadReply for what it cannot undo. */
