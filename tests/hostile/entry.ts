@@ -92,3 +92,35 @@ export interface HeadersEntry extends Entry {
   /** `arrives`: whoever gets it reads it; `limit`: the sender takes it, the receiver refuses it; `unsendable`: refused before it is sent. */
   readonly expect: "arrives" | "limit" | "unsendable";
 }
+
+/** One frame of either protocol, and how it lies. */
+export interface HostileFrame {
+  /** Of 0-9-1: 1 method, 2 header, 3 body, 8 heartbeat; of 1.0: 0 AMQP, 1 SASL. */
+  readonly type: number;
+  /** @default that of the consumer */
+  readonly channel?: number;
+  readonly payload: Bytes;
+  /** The size that it says it has, if that is a lie. */
+  readonly size?: number;
+  /** Of 0-9-1: its last byte, if it is wrong. */
+  readonly end?: number;
+  /** Of 1.0: where it says that its body begins, in words of 4 bytes. */
+  readonly dataOffset?: number;
+}
+
+/** What a hostile broker sends. */
+export interface FramesEntry extends Entry {
+  /** Instead of its first word, or to a consumer that has had a good message. */
+  readonly when: "greeting" | "consuming";
+  readonly frames: readonly (HostileFrame | { readonly raw: Bytes })[];
+  /** Config: it can be taken for a broker's word that it will never work. @default it goes on */
+  readonly expect?: "Config";
+}
+
+/** What a hostile client sends through an honest broker: a message that no library would make. */
+export interface MessageEntry extends Entry {
+  /** Of 0-9-1: the payload of the content header, behind class, weight and size; of 1.0: the whole message. */
+  readonly bytes: Bytes;
+  /** `either`: brokers differ, and may refuse or change it themselves. */
+  readonly expect: "quarantined" | "arrives" | "either";
+}

@@ -23,7 +23,7 @@ export function readHeaderFrames(connection: AmqplibConnection): void {
     if (size === undefined) return false;
     const frame = this.rest;
     const isOurs = frame[0] === HEADER_FRAME && frame[FRAME_START + size] === FRAME_END;
-    if (!isOurs || size > this.frameMax || frame.readUInt16BE(FRAME_START) !== CLASS_BASIC) {
+    if (!isOurs || frame.readUInt16BE(FRAME_START) !== CLASS_BASIC) {
       return original.call(this);
     }
     this.rest = frame.subarray(size + FRAME_OVERHEAD);
@@ -37,14 +37,21 @@ export function readHeaderFrames(connection: AmqplibConnection): void {
   };
 }
 
-/** Reads until `rest` begins with a whole frame, and returns the size of its payload. */
+/**
+ * Reads until `rest` begins with a whole frame, and returns the size of its payload.
+ * @throws {Error} for one that says it is larger than agreed, as soon as it says so: amqplib would go on collecting bytes for it, up to
+ * 64 MiB, and take a peer for alive that will never make sense again
+ */
 function wholeFrame(connection: AmqplibConnection): number | undefined {
   let rest = connection.rest;
   for (;;) {
     const size = rest.length < FRAME_START ? undefined : rest.readUInt32BE(3);
-    // One that is larger than agreed goes on to amqplib's own check at once.
-    if (size !== undefined && (rest.length >= size + FRAME_OVERHEAD || size > connection.frameMax))
-      return size;
+    if (size !== undefined) {
+      const { frameMax } = connection;
+      if (frameMax > 0 && size > frameMax)
+        throw new Error(`a frame says that it has ${size} bytes; ${frameMax} were agreed`);
+      if (rest.length >= size + FRAME_OVERHEAD) return size;
+    }
     const incoming = connection.stream.read() as Buffer | null;
     if (incoming === null) return undefined;
     connection.recvSinceLastCheck = true;
