@@ -75,6 +75,8 @@ class RheaConnector {
       this.#connection.on("connection_open", () => {
         done();
         this.#takeOverLifeSigns();
+        // After rhea, which has taken out the whole frames by then.
+        this.#socket.on("data", () => this.#checkFrameSize());
         resolve(this.#lanes());
       });
       noteStage();
@@ -98,6 +100,16 @@ class RheaConnector {
     local.open.idle_time_out = undefined;
     if (remote.open !== undefined) remote.open.idle_time_out = undefined;
     this.#socket.watch(2 * this.#options.idleTimeoutMs, theirs > 0 ? theirs / 2 : undefined);
+  }
+
+  /**
+   * A frame that says it is larger than agreed ends the connection: rhea would go on collecting bytes for it, up to 4 GiB, and a peer that
+   * will never make sense again would be taken for alive.
+   */
+  #checkFrameSize(): void {
+    const size = this.#connection.frame_size ?? 0;
+    if (size <= MAX_FRAME_BYTES) return;
+    this.#socket.destroy(new Error(`a frame says that it has ${size} bytes; ${MAX_FRAME_BYTES} were agreed`));
   }
 
   #lanes(): Lanes {

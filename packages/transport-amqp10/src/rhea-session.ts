@@ -3,12 +3,14 @@ import type { Clock } from "@porthos-rpc/protocol";
 import rhea from "rhea";
 import type { Ending } from "./ending.js";
 import { LinkFault, type Terminus } from "./lane.js";
-import type { RheaConnection, RheaError, RheaLink, RheaSession, RheaTransfer } from "./rhea-types.js";
+import type { RheaConnection, RheaDisposition, RheaError, RheaLink, RheaSession, RheaTransfer } from "./rhea-types.js";
 
 /** Any format but 0 makes rhea hand over the bytes as they are. */
 const RAW_FORMAT = 1;
 /** rhea's and the specification's default: as many sessions as there are channel numbers. */
 const MAX_CHANNEL = 65_535;
+/** Far more than rhea lets be under way in a session. */
+const MAX_RANGE = 65_536;
 
 export type LinkRole = "sender" | "receiver";
 
@@ -61,6 +63,7 @@ export class RheaSessions {
     const session = this.#connection.create_session();
     this.#open++;
     readRawTransfers(session);
+    boundDispositions(session);
     let ended = false;
     const closed = new Promise<void>((resolve) => {
       const over = (): void => {
@@ -168,6 +171,18 @@ function readRawTransfers(session: RheaSession): void {
     // rhea opens the session's window again only when it has something else to write: where nobody settles, and no
     // credit is given, nothing would come after 2,048 transfers, be it in the middle of a message.
     session.connection._register();
+  };
+}
+
+/** rhea looks at each delivery of a range, whether there is one or not: at 4,000 million of them for a peer that says so. */
+function boundDispositions(session: RheaSession): void {
+  const onDisposition = session.on_disposition.bind(session);
+  session.on_disposition = (frame: RheaDisposition): void => {
+    const { first, last } = frame.performative;
+    // rhea ends the connection over what is thrown here.
+    if (Number(last) - Number(first) > MAX_RANGE)
+      throw new Error(`an outcome of more than ${MAX_RANGE} deliveries at a time`);
+    onDisposition(frame);
   };
 }
 

@@ -52,6 +52,11 @@ export interface RheaTransfer {
   readonly performative: { handle: number; message_format?: number };
 }
 
+/** Beside the interface: an outcome of deliveries, from `first` to `last`. */
+export interface RheaDisposition {
+  readonly performative: { readonly first?: unknown; readonly last?: unknown };
+}
+
 export interface RheaSession extends RheaEmitter {
   readonly error: RheaError | undefined;
   begin(): void;
@@ -63,6 +68,8 @@ export interface RheaSession extends RheaEmitter {
   readonly incoming: { readonly next_transfer_id: number };
   /** Beside the interface. */
   on_transfer(frame: RheaTransfer): void;
+  /** Beside the interface. */
+  on_disposition(frame: RheaDisposition): void;
   /** Beside the interface: links by the peer's number for them. */
   readonly remote: { readonly handles: Readonly<Record<number, RheaLink | undefined>> };
   /** Beside the interface: has what is to be written looked for at the end of the turn. */
@@ -85,6 +92,8 @@ export interface RheaConnection extends RheaEmitter {
   heartbeat_in: NodeJS.Timeout | undefined;
   /** Beside the interface: whether the SASL handshake is over. */
   readonly sasl_transport?: { readonly transport?: { readonly read_complete?: boolean } };
+  /** Beside the interface: of the frame that has not come whole yet. */
+  readonly frame_size?: number | null | undefined;
   connect(): void;
   close(): void;
   create_session(): RheaSession;
