@@ -14,7 +14,7 @@ export type Layer = {
 
 /** Arrows point one way: protocol <- contract, transports, extensions <- client, server <- connect, cli, console. */
 export const LAYERS: readonly Layer[] = [
-  { folder: "packages/protocol", imports: [], libraries: ["mitt"] },
+  { folder: "packages/protocol", imports: [], libraries: ["mitt"], testsImport: ["fuzz"] },
   { folder: "packages/contract", imports: ["protocol"], libraries: ["@standard-schema/spec"] },
   {
     folder: "packages/transport-memory",
@@ -26,13 +26,13 @@ export const LAYERS: readonly Layer[] = [
     folder: "packages/transport-amqp091",
     imports: ["protocol"],
     libraries: ["amqplib"],
-    testsImport: ["transport-testkit", "brokers"],
+    testsImport: ["transport-testkit", "brokers", "fuzz"],
   },
   {
     folder: "packages/transport-amqp10",
     imports: ["protocol"],
     libraries: ["rhea"],
-    testsImport: ["transport-testkit", "brokers"],
+    testsImport: ["transport-testkit", "brokers", "fuzz"],
   },
   { folder: "packages/transport-testkit", imports: ["protocol"], libraries: ["vitest"] },
   {

@@ -11,8 +11,10 @@ import type { FramesEntry, HostileFrame } from "./entry.js";
 const GREETING_BYTES = 8;
 const FRAME_MAX = 131_072;
 
+type Answer = (args: OctetReader) => readonly [number, OctetWriter | undefined];
+
 /** What an honest broker answers: the method's number, and its arguments. */
-const ANSWERS: ReadonlyMap<number, (args: OctetReader) => readonly [number, OctetWriter | undefined]> = new Map([
+const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [0x0a_000b, () => [0x0a_001e, words().integer(2, 2_047).integer(4, FRAME_MAX).integer(2, 60)]],
   [0x0a_0028, () => [0x0a_0029, words().shortString("")]],
   [0x0a_0032, () => [0x0a_0033, undefined]],
@@ -26,7 +28,7 @@ const ANSWERS: ReadonlyMap<number, (args: OctetReader) => readonly [number, Octe
   [0x3c_000a, () => [0x3c_000b, undefined]],
   [0x3c_0014, (args) => [0x3c_0015, words().shortString(tagOf(args))]],
   [0x3c_001e, (args) => [0x3c_001f, words().shortString(args.shortString())]],
-] as const);
+]);
 
 function words(): OctetWriter {
   return new OctetWriter();
@@ -91,7 +93,8 @@ export class FakeAmqp091 implements AsyncDisposable {
   attack(): void {
     if (this.#consumer === undefined) throw new Error("there is no consumer");
     const { socket, channel } = this.#consumer;
-    for (const frame of this.#entry.frames) socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, channel));
+    for (const frame of this.#entry.frames)
+      socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, channel));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,12 +130,16 @@ export class FakeAmqp091 implements AsyncDisposable {
   #greet(socket: Socket): void {
     if (this.#entry.when === "greeting" && !this.#hasGreeted) {
       this.#hasGreeted = true;
-      for (const frame of this.#entry.frames) socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, 0));
+      for (const frame of this.#entry.frames)
+        socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, 0));
       socket.end();
       return;
     }
     const start = method(0x0a_000a).integer(1, 0).integer(1, 9);
-    start.bytes(encodeTable([text("product", "RabbitMQ")])).longString("PLAIN").longString("en_US");
+    start
+      .bytes(encodeTable([text("product", "RabbitMQ")]))
+      .longString("PLAIN")
+      .longString("en_US");
     write(socket, [{ type: FrameType.method, channel: 0, payload: start.toBuffer() }]);
   }
 

@@ -4,7 +4,19 @@ import rhea, { type Connection, type EventContext, type Sender } from "rhea";
 import { bytesOf } from "./data.js";
 import type { FramesEntry, HostileFrame } from "./entry.js";
 
-const ENDINGS = ["error", "disconnected", "protocol_error", "connection_error", "connection_close", "session_error", "session_close", "sender_error", "sender_close", "receiver_error", "receiver_close"];
+const ENDINGS = [
+  "error",
+  "disconnected",
+  "protocol_error",
+  "connection_error",
+  "connection_close",
+  "session_error",
+  "session_close",
+  "sender_error",
+  "sender_close",
+  "receiver_error",
+  "receiver_close",
+];
 /** What rhea numbers its sessions' channels by, which its types do not have. */
 interface Numbered {
   readonly local: { readonly channel: number };
@@ -47,7 +59,8 @@ export class FakeAmqp10 implements AsyncDisposable {
     if (this.#consumer === undefined) throw new Error("there is no consumer");
     const { sender, socket } = this.#consumer;
     const { channel } = (sender.session as unknown as Numbered).local;
-    for (const frame of this.#entry.frames) socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, channel));
+    for (const frame of this.#entry.frames)
+      socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, channel));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,7 +80,8 @@ export class FakeAmqp10 implements AsyncDisposable {
     if (this.#entry.when === "greeting" && !this.#hasGreeted) {
       this.#hasGreeted = true;
       socket.once("data", () => {
-        for (const frame of this.#entry.frames) socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, 0));
+        for (const frame of this.#entry.frames)
+          socket.write("raw" in frame ? bytesOf(frame.raw) : encode(frame, 0));
         socket.end();
       });
       return;
@@ -79,8 +93,14 @@ export class FakeAmqp10 implements AsyncDisposable {
     container.on("sender_open", ({ sender }: EventContext) => {
       if (sender !== undefined && sender.source?.address === "q") this.#consumer = { sender, socket };
     });
-    const options = { offered_capabilities: ["ANONYMOUS-RELAY"], reconnect: false, properties: { product: "Peer" } };
-    const connection = container.create_connection(options as never) as Connection & { accept(on: Socket): void };
+    const options = {
+      offered_capabilities: ["ANONYMOUS-RELAY"],
+      reconnect: false,
+      properties: { product: "Peer" },
+    };
+    const connection = container.create_connection(options as never) as Connection & {
+      accept(on: Socket): void;
+    };
     connection.accept(socket);
   }
 }

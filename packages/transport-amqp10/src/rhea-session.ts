@@ -3,7 +3,14 @@ import type { Clock } from "@porthos-rpc/protocol";
 import rhea from "rhea";
 import type { Ending } from "./ending.js";
 import { LinkFault, type Terminus } from "./lane.js";
-import type { RheaConnection, RheaDisposition, RheaError, RheaLink, RheaSession, RheaTransfer } from "./rhea-types.js";
+import type {
+  RheaConnection,
+  RheaDisposition,
+  RheaError,
+  RheaLink,
+  RheaSession,
+  RheaTransfer,
+} from "./rhea-types.js";
 
 /** Any format but 0 makes rhea hand over the bytes as they are. */
 const RAW_FORMAT = 1;

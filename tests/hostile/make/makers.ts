@@ -1,6 +1,6 @@
 import type { Catalogue } from "../catalogue.js";
-import { framesOfAmqp091, messagesOfAmqp091 } from "./amqp091.js";
 import { framesOfAmqp10, messagesOfAmqp10 } from "./amqp10.js";
+import { framesOfAmqp091, messagesOfAmqp091 } from "./amqp091.js";
 import { headers } from "./headers.js";
 import { replies } from "./replies.js";
 import { requests } from "./requests.js";
