@@ -6,7 +6,7 @@ import { endings } from "./laws/drains.js";
 import { growthOf } from "./laws/stays-well.js";
 import { recoveries } from "./recovery.js";
 
-const PATIENT_MS = 10_000;
+const PATIENT_MS = 5_000;
 
 /** What a run was like, whether or not it was lawful. */
 export type Figures = {
@@ -18,13 +18,21 @@ export type Figures = {
   readonly skipped: number;
   /**
    * Shares of calls that were answered by their deadline; of those that nobody gave up. `patient` are the idempotent ones that can
-   * outlast an outage: with 10 s or more.
+   * outlast an outage: with 5 s or more.
    */
   readonly availability: { readonly all: number; readonly patient: number; readonly others: number };
   /** Patient calls that were not answered, and how many of them were under way when the queue was deleted: nobody can tell their callers. */
   readonly unanswered: { readonly patient: number; readonly withQueue: number };
-  /** Further beginnings of calls that had begun before. */
-  readonly duplicates: { readonly runs: number; readonly rate: number; readonly mostEffects: number };
+  /**
+   * Further beginnings of calls that had begun before. Idempotent ones are sent again by their clients, `others` come again from the broker
+   * alone.
+   */
+  readonly duplicates: {
+    readonly runs: number;
+    readonly rate: number;
+    readonly rateOfOthers: number;
+    readonly mostEffects: number;
+  };
   readonly notes: { readonly confirmed: number; readonly lost: number; readonly lostWithQueue: number };
   /** Milliseconds from the end of each fault to the next success of whom it struck. */
   readonly recovery: { readonly medianMs: number; readonly p99Ms: number; readonly worst: string };
@@ -43,7 +51,7 @@ export function figuresOf(history: History): Figures {
   const made = [...stories.values()].filter(({ issued }) => issued !== undefined);
   const asked = made.filter(({ issued, gaveUp }) => issued?.kind !== "note" && !gaveUp);
   const started = made.filter((story) => story.started.length > 0);
-  const runs = started.reduce((sum, story) => sum + story.started.length - 1, 0);
+  const runs = furtherRuns(started);
   const { deleted, unexplained } = lost(history);
   return {
     broker: run.broker,
@@ -63,7 +71,8 @@ export function figuresOf(history: History): Figures {
     unanswered: unansweredOf(asked, history),
     duplicates: {
       runs,
-      rate: started.length === 0 ? 0 : runs / started.length,
+      rate: rateOf(started),
+      rateOfOthers: rateOf(started.filter(({ issued }) => !issued?.idempotent)),
       mostEffects: made.reduce((most, { finished }) => Math.max(most, finished.length), 0),
     },
     notes: {
@@ -91,6 +100,14 @@ function unansweredOf(asked: readonly Story[], { conductor }: History): Figures[
 
 function isPatient({ issued }: Story): boolean {
   return issued?.idempotent === true && issued.deadlineAt - issued.at >= PATIENT_MS;
+}
+
+function furtherRuns(started: readonly Story[]): number {
+  return started.reduce((sum, story) => sum + story.started.length - 1, 0);
+}
+
+function rateOf(started: readonly Story[]): number {
+  return started.length === 0 ? 0 : furtherRuns(started) / started.length;
 }
 
 function share(stories: readonly Story[], is: (story: Story) => boolean): number {

@@ -197,7 +197,7 @@ describe("L5: duplicates", () => {
   it("are counted", () => {
     const { violations, figures } = verdictOf(twice);
     expect(violations).toEqual([]);
-    expect(figures.duplicates).toEqual({ runs: 1, rate: 0.5, mostEffects: 2 });
+    expect(figures.duplicates).toEqual({ runs: 1, rate: 0.5, rateOfOthers: 0, mostEffects: 2 });
   });
 
   it("are forbidden where calls are remembered across processes", () => {
