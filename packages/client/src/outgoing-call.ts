@@ -244,8 +244,10 @@ export class OutgoingCall extends PendingCall implements SendListener {
         this.fail(this.#because(outcome.error));
         return;
       case "unknown":
+        // What this user may not send will not be taken the next time either.
+        if (outcome.error.code === "Config") this.fail(this.#because(outcome.error));
         // The request may have reached the broker, and the inbox may still live: then the answer comes there.
-        if (!this.sendAgain() && this.oneWay) this.fail(this.#because(outcome.error));
+        else if (!this.sendAgain() && this.oneWay) this.fail(this.#because(outcome.error));
     }
   }
 

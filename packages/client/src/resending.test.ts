@@ -51,6 +51,15 @@ describe("an idempotent call", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("that its user may not send ends at once, and is not sent again, whatever can be known of it", async () => {
+    const { clock, transport, call, request } = await calling();
+    const error = new RpcError("Config", "write access to exchange refused", { executed: "maybe" });
+    request.outcome({ kind: "unknown", error });
+    await settle();
+    expect(call.error).toMatchObject({ code: "Config", executed: "maybe" });
+    expect([transport.sent.length, clock.timerCount]).toEqual([1, 0]);
+  });
+
   it("is sent once more, and not twice, when its send and then its reply address are lost", async () => {
     for (const order of ["send first", "address first"]) {
       const { clock, transport, request } = await calling();

@@ -116,11 +116,15 @@ describe("a request for a stream", () => {
 
   it("is answered 503 and does not run when the service cannot open an inbox", async () => {
     const handler = vi.fn(() => []);
-    const { open, transport, clock } = await streaming(handler);
+    const { open, transport, clock, server } = await streaming(handler);
+    const degraded: unknown[] = [];
+    server.on("degraded", ({ reason }) => degraded.push(reason));
     transport.holdInboxes = true;
     const delivery = await open();
-    transport.inbox.fail(new RpcError("Config", "s3cret"));
+    const denied = new RpcError("Config", "s3cret");
+    transport.inbox.fail(denied);
     await settle();
+    expect(degraded).toEqual([denied]);
     expect(transport.last.json).toEqual({
       status: 503,
       title: "Stream broken",

@@ -9,6 +9,7 @@ import {
 } from "@porthos-rpc/protocol";
 import { streamBroken } from "./answers.js";
 import { CallExchange, type ExchangeOwner } from "./call-exchange.js";
+import { reportDegraded } from "./degraded.js";
 import type { RunContext } from "./run-context.js";
 
 /** The run whose request asks for more than a reply. */
@@ -70,7 +71,7 @@ export class RunOpening implements ExchangeOwner {
     } else {
       frames.open().then(
         (address) => this.#begin(address),
-        () => this.#run.end(streamBroken("the service could not open an inbox for the stream", "no")),
+        (reason: RpcError) => this.#onNoInbox(reason),
       );
     }
   }
@@ -102,6 +103,14 @@ export class RunOpening implements ExchangeOwner {
   /** If the caller is there, the answer reaches him once the connection is up again. */
   onBroken(reason: RpcError): void {
     this.#run.end(streamBroken(reason.message));
+  }
+
+  /** The caller need not know what its operator has to mend. */
+  #onNoInbox(reason: RpcError): void {
+    const { events, service, transport } = this.#context;
+    if (reason.code === "Config")
+      reportDegraded(events, `${service} serves no streams`, transport.name, reason);
+    this.#run.end(streamBroken("the service could not open an inbox for the stream", "no"));
   }
 
   #begin(address: string | undefined): void {

@@ -69,6 +69,9 @@ export function lostError(cause: unknown, label: string): RpcError {
   });
 }
 
+/** The broker's words name the permission and what it is for. */
+const GRANT = "give the user this permission (SECURITY.md lists what is needed)";
+
 /** What may go wrong on a channel, beside what the broker's words say. */
 export interface ChannelErrorContext {
   /** What the channel was for: `queue "calculator"`. */
@@ -87,7 +90,10 @@ export function channelError(cause: unknown, { subject, advice }: ChannelErrorCo
     const details = { maxMessageBytes: Number(limit[1]) };
     return new RpcError("TooLarge", `the broker refused a message: ${words}`, { cause, details });
   }
-  const next = code === undefined ? undefined : advice?.[code];
+  const next =
+    code === undefined
+      ? undefined
+      : (advice?.[code] ?? (code === REPLY_CODE.accessRefused ? GRANT : undefined));
   const message = `${subject}: ${words}${next === undefined ? "" : `; ${next}`}`;
   return isConfigCode(code) ? config(message, cause) : away(message, cause);
 }

@@ -7,7 +7,6 @@ const ADVICE: Readonly<Record<number, string>> = {
   [REPLY_CODE.preconditionFailed]:
     'it exists in another shape than Porthos gives its queues (durable, no arguments); delete it, or use queueMode: "passive"',
   [REPLY_CODE.notFound]: 'declare it on the broker, or use queueMode: "declare"',
-  [REPLY_CODE.accessRefused]: "give the user the permission",
   [REPLY_CODE.resourceLocked]: "another connection has it for itself",
 };
 

@@ -1,6 +1,6 @@
 import { type Clock, type ConsumeOptions, type Delivery, RpcError } from "@porthos-rpc/protocol";
 import { guarded, Keeper, QueueDelivery, type Report, within } from "@porthos-rpc/protocol/driver";
-import { linkError } from "./errors.js";
+import { isDenied, linkError } from "./errors.js";
 import type { ReceiveLane, Terminus } from "./lane.js";
 import type { Link } from "./link.js";
 import type { QueueMode } from "./options.js";
@@ -42,11 +42,13 @@ export class Consumer {
   async #open(link: Link, lost: (reason: RpcError) => void): Promise<ReceiveLane> {
     const { queue, credit, report } = this.#options;
     const { dialect, lanes } = link;
+    let denied: RpcError | undefined;
     try {
-      const source = await this.#source(link);
+      const declared = await this.#declare(link);
+      denied = declared.denied;
       const { settlements, cancelBy } = dialect;
-      return await lanes.openReceive(
-        { source, credit, settlements, cancelBy },
+      const lane = await lanes.openReceive(
+        { source: declared.source, credit, settlements, cancelBy },
         {
           onDelivery: (lane, tag, received) => {
             const { isRedelivered, deliveryCountOf } = dialect;
@@ -61,14 +63,25 @@ export class Consumer {
           },
         },
       );
+      if (denied !== undefined)
+        report.degraded({ what: `queue "${queue}" could only be looked for`, reason: denied });
+      return lane;
     } catch (cause) {
-      throw queueError(this.#options, cause);
+      // Which permission is missing says more than that the queue is.
+      throw queueError(this.#options, denied?.cause ?? cause);
     }
   }
 
-  async #source({ dialect }: Link): Promise<Terminus> {
+  /** Who may not declare the queue looks for it: somebody else may have declared it. */
+  async #declare({ dialect }: Link): Promise<{ readonly source: Terminus; readonly denied?: RpcError }> {
     const { queue, queueMode } = this.#options;
-    return queueMode === "declare" ? dialect.declareQueue(queue) : dialect.existingQueue(queue);
+    if (queueMode === "passive") return { source: dialect.existingQueue(queue) };
+    try {
+      return { source: await dialect.declareQueue(queue) };
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      return { source: dialect.existingQueue(queue), denied: error };
+    }
   }
 
   #deliver(delivery: Delivery): void {
@@ -100,7 +113,6 @@ const NOT_FOUND: Readonly<Record<QueueMode, string>> = {
 
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ["amqp:precondition-failed", 'it exists in another shape; delete it, or use queueMode: "passive"'],
-  ["amqp:unauthorized-access", "give the user the permission"],
   ["amqp:resource-locked", "another connection has it for itself"],
   ["amqp:resource-deleted", "it is declared again"],
 ]);

@@ -87,7 +87,7 @@ describe("why a link was closed", () => {
   test.each(rows)("%s is %s", (condition, code) => {
     const error = linkError(new LinkFault(condition, "words"), { subject: 'queue "q"' });
     expect(error.code).toBe(code);
-    expect(error.message).toBe(`queue "q": words (${condition})`);
+    expect(error.message.startsWith(`queue "q": words (${condition})`)).toBe(true);
   });
 
   test("with advice, where there is any", () => {

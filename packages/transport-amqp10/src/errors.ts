@@ -101,12 +101,21 @@ export interface LinkErrorContext {
   readonly advice?: ReadonlyMap<string, string>;
 }
 
+/** The broker's words name the permission and what it is for. */
+const GRANT = "give the user this permission (SECURITY.md lists what is needed)";
+const DENIED = "amqp:unauthorized-access";
+
+/** Whether the user lacks a permission for it. */
+export function isDenied(error: unknown): error is RpcError {
+  return error instanceof RpcError && error.cause instanceof LinkFault && error.cause.condition === DENIED;
+}
+
 /** Why a link was closed, or could not be opened. Config if repeating it cannot help. */
 export function linkError(cause: unknown, { subject, advice }: LinkErrorContext): RpcError {
   if (cause instanceof RpcError) return cause;
   if (!(cause instanceof LinkFault)) return away(`${subject}: ${textOf(cause)}`, cause);
   const { condition = "" } = cause;
-  const next = advice?.get(condition);
+  const next = advice?.get(condition) ?? (condition === DENIED ? GRANT : undefined);
   const message = `${subject}: ${withCondition(cause)}${next === undefined ? "" : `; ${next}`}`;
   if (condition === "amqp:resource-deleted") return away(message, cause);
   return new RpcError(CONDITION_CODES.get(condition) ?? "Unavailable", message, { executed: "no", cause });

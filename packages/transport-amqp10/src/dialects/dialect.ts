@@ -34,7 +34,10 @@ export interface Dialect {
   /** How often it was somebody's before, as far as the broker counts. */
   deliveryCountOf(received: Received): number | undefined;
 
-  /** Makes sure that the service's queue is there. @returns what to attach to @throws {RpcError} */
+  /**
+   * Makes sure that the service's queue is there. @returns what to attach to @throws {RpcError} `isDenied`: it may not be
+   * declared, but may be there and free to be consumed
+   */
   declareQueue(queue: string): Promise<Terminus>;
   /** What to attach to in order to consume a queue that is there. */
   existingQueue(queue: string): Terminus;

@@ -13,8 +13,8 @@ export interface NodeLinks {
 export interface NodeEvents {
   onAnswer(received: Received): void;
   onCredit(): void;
-  /** One of the links was closed. */
-  onLost(): void;
+  /** One of the links was closed, by the broker if there is a cause. */
+  onLost(cause: unknown): void;
 }
 
 /** How answers are received: each is settled as it is sent. */
@@ -40,13 +40,13 @@ export async function openNodeLinks(
     {
       onDelivery: (_lane, _tag, received) => events.onAnswer(received),
       onUndecodable: () => {},
-      onLost: () => events.onLost(),
+      onLost: (cause) => events.onLost(cause),
     },
   );
   try {
     const send = await lanes.openSend(
       { ...node, settled: true },
-      { onOutcome: () => {}, onCredit: () => events.onCredit(), onLost: () => events.onLost() },
+      { onOutcome: () => {}, onCredit: () => events.onCredit(), onLost: (cause) => events.onLost(cause) },
     );
     const close = (): void => {
       void send.close();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, type HeaderValue, RpcError } from "@porthos-rpc/protocol";
-import type { Lanes } from "../lane.js";
+import { type Lanes, LinkFault } from "../lane.js";
 import { ANSWERS, type NodeEvents, type NodeLinks } from "./node-links.js";
 import { Requester } from "./requester.js";
 
@@ -45,7 +45,7 @@ async function openPair(lanes: Lanes, events: NodeEvents): Promise<NodeLinks> {
   const linkName = `porthos-management-${randomUUID()}`;
   const send = await lanes.openSend(
     { address: NODE, settled: true, name: linkName, properties: PAIRED },
-    { onOutcome: () => {}, onCredit: () => events.onCredit(), onLost: () => events.onLost() },
+    { onOutcome: () => {}, onCredit: () => events.onCredit(), onLost: (cause) => events.onLost(cause) },
   );
   // If this is refused, it takes their session along.
   const receive = await lanes.openReceive(
@@ -53,7 +53,7 @@ async function openPair(lanes: Lanes, events: NodeEvents): Promise<NodeLinks> {
     {
       onDelivery: (_lane, _tag, received) => events.onAnswer(received),
       onUndecodable: () => {},
-      onLost: () => events.onLost(),
+      onLost: (cause) => events.onLost(cause),
     },
   );
   const close = (): void => {
@@ -66,11 +66,8 @@ async function openPair(lanes: Lanes, events: NodeEvents): Promise<NodeLinks> {
 /** What refused a request, for people. @throws never */
 export function managementError(subject: string, { status, text }: ManagementAnswer): RpcError {
   const code = status >= 500 ? "Unavailable" : "Config";
-  return new RpcError(
-    code,
-    `${subject}: ${text === "" ? `the broker answered ${status}` : text} (${status})`,
-    {
-      executed: "no",
-    },
-  );
+  // RabbitMQ closes the link over a missing permission; should it answer, that is the same.
+  const cause = status === 403 ? new LinkFault("amqp:unauthorized-access", text) : undefined;
+  const message = `${subject}: ${text === "" ? `the broker answered ${status}` : text} (${status})`;
+  return new RpcError(code, message, { executed: "no", cause });
 }

@@ -80,8 +80,7 @@ async function renewCredentials(management: RabbitManagement, password: string):
 
 async function declareQueue(management: RabbitManagement, queue: string): Promise<Terminus> {
   const answer = await management.request("PUT", queueAddress(queue), SERVICE_QUEUE);
-  // 403: it may not be declared, but may be there and free to be consumed.
-  if (answer.status < 300 || answer.status === 403) return { address: queueAddress(queue) };
+  if (answer.status < 300) return { address: queueAddress(queue) };
   throw managementError(`queue "${queue}"`, answer);
 }
 

@@ -85,15 +85,31 @@ test("who may not ask hears why, and the next to ask tries again", async () => {
 test("when one link is lost both are given up, what was asked ends, and the next to ask opens others", async () => {
   const lost = requester.ask({ body: "a" }).catch((error: unknown) => error);
   await turn();
-  pairs[0]?.events.onLost();
+  pairs[0]?.events.onLost(undefined);
   expect(await lost).toMatchObject({ code: "Unavailable", executed: "maybe" });
   expect(pairs[0]?.closed).toBe(true);
   const asking = requester.ask({ body: "b" });
   await turn();
   // The other link's end is told late, and concerns the links that are open now as little as their requests.
-  pairs[0]?.events.onLost();
+  pairs[0]?.events.onLost(undefined);
   pairs[1]?.events.onAnswer(answerTo("2"));
   await expect(asking).resolves.toBeDefined();
+});
+
+test("a request over which the broker closes the link hears why; those behind it may be asked again", async () => {
+  const asking = [requester.ask({ body: "a" }), requester.ask({ body: "b" })].map((asked) =>
+    asked.catch((error: unknown) => error),
+  );
+  await turn();
+  pairs[0]?.events.onLost(new LinkFault("amqp:unauthorized-access", "configure access to queue 'q' refused"));
+  expect(await Promise.all(asking)).toMatchObject([
+    {
+      code: "Config",
+      executed: "no",
+      message: expect.stringContaining("configure access to queue 'q' refused"),
+    },
+    { code: "Unavailable", executed: "maybe" },
+  ]);
 });
 
 test("with the connection all that was asked ends, and no timer is left by what is asked later", async () => {

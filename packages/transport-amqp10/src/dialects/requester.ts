@@ -29,7 +29,8 @@ export interface NodeRequest {
 export class Requester {
   readonly #clock: Clock;
   readonly #open: (events: NodeEvents) => Promise<NodeLinks>;
-  readonly #waiting = new Map<string, (answer: Received | undefined) => void>();
+  /** In the order in which they were asked, which is the one in which they are answered. */
+  readonly #waiting = new Map<string, (answer: Received | RpcError) => void>();
   #opening: Promise<NodeLinks> | undefined;
   /** Those that are open. */
   #links: NodeLinks | undefined;
@@ -39,7 +40,7 @@ export class Requester {
   constructor(lanes: Lanes, clock: Clock, open: (events: NodeEvents) => Promise<NodeLinks>) {
     this.#clock = clock;
     this.#open = open;
-    lanes.whenGone(() => this.#forget());
+    lanes.whenGone(() => this.#forget(undefined));
   }
 
   /** @throws {RpcError} Unavailable when no answer comes; Config when the node may not be asked */
@@ -58,9 +59,9 @@ export class Requester {
       applicationProperties: encodeHeaders(headers),
     };
     this.#queue.push(encodeMessage(properties, (writer) => writeValue(writer, body, "request", 1)));
-    const answer = await new Promise<Received | undefined>((resolve) => {
-      const stopTimer = this.#clock.after(ANSWER_MS, () => settle(undefined));
-      const settle = (received: Received | undefined): void => {
+    const answer = await new Promise<Received | RpcError>((resolve) => {
+      const stopTimer = this.#clock.after(ANSWER_MS, () => settle(noAnswer("maybe")));
+      const settle = (received: Received | RpcError): void => {
         stopTimer();
         this.#waiting.delete(id);
         resolve(received);
@@ -68,8 +69,8 @@ export class Requester {
       this.#waiting.set(id, settle);
       this.#onCredit();
     });
-    if (answer !== undefined) return answer;
-    throw noAnswer("maybe");
+    if (answer instanceof RpcError) throw answer;
+    return answer;
   }
 
   async #opened(): Promise<NodeLinks> {
@@ -93,11 +94,11 @@ export class Requester {
     links = await this.#open({
       onAnswer: (received) => this.#onAnswer(received),
       onCredit: () => this.#onCredit(),
-      onLost: () => {
+      onLost: (cause) => {
         isLost = true;
         // One goes with the other; what is told of links that are not these any more concerns nobody.
         if (links === undefined || links !== this.#links) return;
-        this.#forget();
+        this.#forget(cause);
         links.close();
       },
     });
@@ -122,12 +123,20 @@ export class Requester {
     if (correlationId !== undefined) this.#waiting.get(correlationId)?.(received);
   }
 
-  /** No answers will come to what was asked. */
-  #forget(): void {
+  /**
+   * No answers will come to what was asked. Brokers close the link over a request that its user may not make: that was the
+   * first of those that have no answer yet.
+   */
+  #forget(cause: unknown): void {
     this.#links = undefined;
     this.#opening = undefined;
     this.#queue = [];
-    for (const settle of [...this.#waiting.values()]) settle(undefined);
+    const refusal = cause instanceof LinkFault ? linkError(cause, { subject: SUBJECT }) : undefined;
+    let culprit = refusal?.code === "Config" ? refusal : undefined;
+    for (const settle of [...this.#waiting.values()]) {
+      settle(culprit ?? noAnswer("maybe"));
+      culprit = undefined;
+    }
   }
 }
 
