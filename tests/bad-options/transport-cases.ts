@@ -45,6 +45,11 @@ export const transportCases: Case[] = [
     /"heartbeatSeconds" must be a whole number from 1 .*got 0/,
   ],
   [
+    "an inbox that expires at once",
+    () => amqp091({ url: "amqp://localhost", inboxExpiryMs: 10 }),
+    /amqp091\(\): option "inboxExpiryMs" must be a whole number from 1000 to 3600000, got 10/,
+  ],
+  [
     "an unknown option of amqp091",
     () => amqp091(wrongly({ url: "amqp://localhost", heartbeat: 5 })),
     /amqp091\(\): unknown option "heartbeat"; the options are .*heartbeatSeconds/,

@@ -14,6 +14,7 @@ export {
   readCredentials,
 } from "./driver/credentials.js";
 export { Endpoint, readEndpoints, type UrlForm } from "./driver/endpoint.js";
+export { InboxEpochs, type InboxEpochsOptions, readInboxExpiry } from "./driver/inbox-epochs.js";
 export { Keeper, type KeeperOptions, type Lane } from "./driver/keeper.js";
 export { type LoginMeans, openLines, readSasl, type SaslMode } from "./driver/login.js";
 export { orAbort } from "./driver/or-abort.js";

@@ -32,6 +32,9 @@ describe("Transport", () => {
     expectTypeOf(
       transport.consume("queue", { credit: 1 }, (delivery) => delivery.accept()),
     ).resolves.toHaveProperty("cancel");
+    void transport.consume("queue", { credit: 1 }, ({ deliveryCount }) => {
+      expectTypeOf(deliveryCount).toEqualTypeOf<number | undefined>();
+    });
     // @ts-expect-error - the credit has no default
     void transport.consume("queue", {}, () => {});
     // @ts-expect-error - exactOptionalPropertyTypes

@@ -227,3 +227,13 @@ describe("registerStream", () => {
     server.registerStream("e", (_request, upload: AsyncIterable<number>) => upload);
   });
 });
+
+describe("what a server tells of requests that come again", () => {
+  it("has their ids and counts", () => {
+    const server: Server = createServer({ transport, service: "S" });
+    server.on("duplicate", ({ correlationId }) =>
+      expectTypeOf(correlationId).toEqualTypeOf<string | undefined>(),
+    );
+    server.on("poisoned", ({ deliveries }) => expectTypeOf(deliveries).toEqualTypeOf<number>());
+  });
+});

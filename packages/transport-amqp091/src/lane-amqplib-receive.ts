@@ -57,8 +57,10 @@ class AmqplibReceiveLane implements ReceiveLane {
 
   async open(): Promise<void> {
     const channel = this.#channel;
-    const { binding, credit } = this.#options;
-    if (this.#queue === "") {
+    const { binding, credit, expiryMs } = this.#options;
+    if (this.#queue === "" && expiryMs !== undefined) {
+      await this.#declareLasting(expiryMs);
+    } else if (this.#queue === "") {
       const own = await channel.assertQueue("", { exclusive: true, durable: false, autoDelete: true });
       this.#queue = own.queue;
       if (binding !== undefined) await channel.bindQueue(own.queue, binding.exchange, binding.routingKey);
@@ -66,6 +68,16 @@ class AmqplibReceiveLane implements ReceiveLane {
     if (credit !== undefined) await channel.prefetch(credit);
     const noAck = credit === undefined;
     await channel.consume(this.#queue, this.#onMessage, { consumerTag: CONSUMER_TAG, noAck });
+  }
+
+  /** Durable, since RabbitMQ is about to have no other queues that are not exclusive. */
+  async #declareLasting(expires: number): Promise<void> {
+    if (!this.#context.dialect.expiresQueues) {
+      const message = "the option inboxExpiryMs needs queues that expire, which only RabbitMQ has";
+      throw new RpcError("Config", message, { executed: "no" });
+    }
+    const { queue } = await this.#channel.assertQueue("", { durable: true, expires });
+    this.#queue = queue;
   }
 
   settle(tag: number, how: Settlement): void {
@@ -90,7 +102,9 @@ class AmqplibReceiveLane implements ReceiveLane {
 
   close(): Promise<void> {
     this.#flush();
-    if (this.#options.queue === undefined && !this.#life.ended) this.#deleteOwnQueue();
+    const { queue, expiryMs } = this.#options;
+    const isOwn = queue === undefined || expiryMs !== undefined;
+    if (isOwn && !this.#life.ended) this.#deleteOwnQueue();
     return this.#life.close();
   }
 

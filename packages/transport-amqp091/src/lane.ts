@@ -56,6 +56,8 @@ export interface ReceiveLaneOptions {
   readonly queue: string | undefined;
   /** What the new queue is to be bound to. */
   readonly binding?: { readonly exchange: string; readonly routingKey: string };
+  /** The queue is its own and outlasts the connection by so long. @throws {RpcError} Config where no queue expires */
+  readonly expiryMs?: number;
   /** Unsettled deliveries at a time; undefined = each is settled by its delivery. */
   readonly credit: number | undefined;
 }

@@ -17,6 +17,8 @@ export interface Dialect {
    * for ever unless the queue has a maximum of delivery attempts. Only an acknowledgement is the end of it.
    */
   readonly keepsRejected: boolean;
+  /** Whether a queue can go by itself some time after nobody has used it: RabbitMQ's `x-expires`. */
+  readonly expiresQueues: boolean;
   /** Whether a consumer hears that its queue was deleted: Qpid Broker-J tells nobody. */
   readonly tellsOfDeletion: boolean;
   /**
@@ -57,6 +59,7 @@ export function dialectOf(product: string, frameMax: number): Dialect {
     absoluteExpiration: isQpid,
     returnsLate: isQpid,
     keepsRejected: isQpid,
+    expiresQueues: /rabbitmq/i.test(product),
     tellsOfDeletion: !isQpid,
     readsAddresses: isQpid,
     fallsOverEmptyTables: isQpid,

@@ -173,6 +173,8 @@ describe("readOptions", () => {
     ["maxMessageBytes", 536_870_913],
     ["connectionName", ""],
     ["connectionName", "n".repeat(201)],
+    ["inboxExpiryMs", 999],
+    ["inboxExpiryMs", 3_600_001],
     ["queueMode", "active"],
     ["prefetch", 10],
   ])("%s that is wrong is a TypeError that names it (%#)", (name, value) => {

@@ -1,35 +1,36 @@
-import type { Clock, Inbox, InboxHandler, RpcError } from "@porthos-rpc/protocol";
-import { guarded, Keeper, type Report, within } from "@porthos-rpc/protocol/driver";
+import { type Inbox, type InboxHandler, RpcError } from "@porthos-rpc/protocol";
+import { guarded, InboxEpochs, type InboxEpochsOptions, Keeper, within } from "@porthos-rpc/protocol/driver";
+import type { InboxPlan } from "./dialects/dialect.js";
 import { linkError } from "./errors.js";
+import { LinkFault } from "./lane.js";
 import type { Link } from "./link.js";
-import { type OwnQueue, openOwnQueue } from "./own-queue.js";
+import { type OwnQueue, type OwnQueueEvents, openOwnQueue } from "./own-queue.js";
 
 const SUBJECT = "the inbox's queue";
 /** How long a broker may take to close an inbox. */
 const CLOSE_MS = 2_000;
 
-export interface QueueInboxOptions {
-  readonly clock: Clock;
+export interface QueueInboxOptions extends InboxEpochsOptions {
   readonly handler: InboxHandler;
-  readonly report: Report;
   /** It is not to be kept open any more. */
   onClose(): void;
 }
 
-/** A queue of its own on whatever connection there is, gone with it; each has another address. */
+/** A queue of its own: on whatever connection there is, gone with it, so that each has another address; or one that outlasts connections. */
 export class QueueInbox implements Inbox {
   readonly keeper: Keeper<Link, OwnQueue>;
   readonly #options: QueueInboxOptions;
-  #epoch = 0;
+  readonly #epochs: InboxEpochs;
 
   constructor(options: QueueInboxOptions) {
     this.#options = options;
     const { handler, report } = options;
+    this.#epochs = new InboxEpochs(options);
     this.keeper = new Keeper<Link, OwnQueue>({
       clock: options.clock,
       open: async (link, lost) => {
         try {
-          return await openOwnQueue(link, await link.dialect.openInbox(), {
+          return await this.#open(link, {
             onMessage: (message) => {
               guarded(report, "the handler of an inbox", () => handler.onMessage(message));
             },
@@ -40,35 +41,59 @@ export class QueueInbox implements Inbox {
           throw linkError(cause, { subject: SUBJECT });
         }
       },
-      onOpen: ({ address }) => this.#onOpen(address),
-      onLost: (reason) => this.#onLost(reason),
+      onOpen: ({ address }) => this.#epochs.opened(address),
+      onLost: (reason) => this.#epochs.lost(reason),
       onFailed: (reason) => report.degraded({ what: SUBJECT, reason }),
     });
   }
 
   get address(): string | undefined {
-    return this.keeper.lane?.address;
+    return this.#epochs.address;
   }
 
   get epoch(): number {
-    return this.#epoch;
+    return this.#epochs.epoch;
   }
 
   async close(): Promise<void> {
     const lane = this.keeper.close();
+    this.#epochs.close();
     this.#options.onClose();
     if (lane !== undefined) await within(this.#options.clock, CLOSE_MS, lane.close());
   }
 
-  #onOpen(address: string): void {
-    const epoch = ++this.#epoch;
-    const { handler, report } = this.#options;
-    guarded(report, "onOpen of an inbox", () => handler.onOpen?.(address, epoch));
+  async #open(link: Link, events: OwnQueueEvents): Promise<OwnQueue> {
+    const { expiryMs } = this.#options;
+    const { dialect } = link;
+    if (expiryMs === undefined) return openOwnQueue(link, await dialect.openInbox(), events);
+    if (dialect.lastingInbox === undefined) {
+      const text = `the option inboxExpiryMs needs queues that expire, which ${dialect.name} does not have here; RabbitMQ 4 has`;
+      throw new RpcError("Config", text, { executed: "no" });
+    }
+    const { address } = this.#epochs;
+    const before =
+      address === undefined
+        ? undefined
+        : await readAgain(link, dialect.lastingInbox.existing(address), events);
+    return before ?? openOwnQueue(link, await dialect.lastingInbox.open(expiryMs), events);
   }
+}
 
-  #onLost(reason: RpcError): void {
-    const { handler, report } = this.#options;
-    const epoch = this.#epoch;
-    guarded(report, "onLost of an inbox", () => handler.onLost?.(epoch, reason));
+/** @returns undefined if it is not there any more */
+async function readAgain(link: Link, plan: InboxPlan, events: OwnQueueEvents): Promise<OwnQueue | undefined> {
+  const { remove, ...kept } = plan;
+  try {
+    // If it cannot be read just now, it is to stay.
+    const queue = await openOwnQueue(link, { ...kept, keepsUnread: true }, events);
+    return {
+      address: queue.address,
+      close: async () => {
+        await queue.close();
+        await remove?.();
+      },
+    };
+  } catch (cause) {
+    if (cause instanceof LinkFault && cause.condition === "amqp:not-found") return undefined;
+    throw cause;
   }
 }

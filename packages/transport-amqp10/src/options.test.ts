@@ -79,6 +79,7 @@ test("the defaults are what the documentation says", () => {
     maxUnconfirmed: 10_000,
     maxMessageBytes: 16_777_216,
     connectionName: "porthos",
+    inboxExpiryMs: undefined,
     queueMode: "declare",
   });
 });

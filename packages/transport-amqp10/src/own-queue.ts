@@ -17,9 +17,12 @@ export interface OwnQueue extends Lane {
   readonly address: string;
 }
 
+/** Messages that the broker sends ahead of what we have accepted, where it has to be accepted. */
+const CREDIT = 1_000;
+
 /**
- * Opens the link to a queue of our own. Each message is settled as it is sent: nobody else could use one that comes
- * back.
+ * Opens the link to a queue of our own. Each message is settled as it is sent, since nobody else could use one that comes
+ * back, unless it is to be kept for our next connection.
  * @throws {LinkFault}
  */
 export async function openOwnQueue(
@@ -28,12 +31,16 @@ export async function openOwnQueue(
   events: OwnQueueEvents,
 ): Promise<OwnQueue> {
   const { settlements, cancelBy } = link.dialect;
+  const isKept = "keepsUnread" in plan && plan.keepsUnread === true;
   let lane: ReceiveLane;
   try {
     lane = await link.lanes.openReceive(
-      { source: plan.source, credit: undefined, settlements, cancelBy },
+      { source: plan.source, credit: isKept ? CREDIT : undefined, settlements, cancelBy },
       {
-        onDelivery: (_lane, _tag, { message }) => events.onMessage(message),
+        onDelivery: (from, tag, { message }) => {
+          events.onMessage(message);
+          if (isKept) from.settle(tag, "accept");
+        },
         onUndecodable: (reason) => events.onUndecodable(reason),
         onLost: (cause) => events.onLost(cause),
       },

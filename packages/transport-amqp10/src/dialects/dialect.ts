@@ -48,12 +48,24 @@ export interface Dialect {
   readonly renewCredentials?: ((password: string) => Promise<void>) | undefined;
   /** @throws {RpcError} */
   openInbox(): Promise<InboxPlan>;
+  /** Of an inbox that outlasts its connection; undefined where no queue expires. */
+  readonly lastingInbox?: LastingInboxes | undefined;
   /** @throws {RpcError} */
   openTopic(topic: string): Promise<TopicPlan>;
 }
 
+/** Inboxes whose queues go by themselves some time after nobody has read them. */
+export interface LastingInboxes {
+  /** @throws {RpcError} */
+  open(expiryMs: number): Promise<InboxPlan>;
+  /** To read one on that may still be there. */
+  existing(address: string): InboxPlan;
+}
+
 /** How an inbox comes to be. */
 export interface InboxPlan {
+  /** What nobody has read stays for the next connection: each message is accepted. */
+  readonly keepsUnread?: boolean;
   readonly source: Terminus;
   /** What others have to put into `replyTo`. */
   addressOf(lane: ReceiveLane): string;

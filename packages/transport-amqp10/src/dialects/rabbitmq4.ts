@@ -19,6 +19,7 @@ export const RABBITMQ4_FEATURES: TransportFeatures = {
 
 /** A durable queue without arguments: peers in other languages declare it so, and whoever differs is refused. */
 const SERVICE_QUEUE = { durable: true, exclusive: false, auto_delete: false, arguments: {} };
+const INBOX = "porthos.inbox";
 /** Gone with the connection at the latest, and with its consumer. */
 const OWN_QUEUE = { durable: false, exclusive: true, auto_delete: true, arguments: {} };
 
@@ -45,6 +46,10 @@ export function rabbitmq4(lanes: Lanes, clock: Clock): Dialect {
     declareQueue: (queue) => declareQueue(management, queue),
     existingQueue: (queue) => ({ address: queueAddress(queue) }),
     openInbox: () => openInbox(management),
+    lastingInbox: {
+      open: async (expiryMs) => lasting(await openOwnQueue(management, INBOX, lastingQueue(expiryMs))),
+      existing: (address) => lasting(ownQueue(management, address)),
+    },
     openTopic: (topic) => openTopic(management, topic),
     renewCredentials: takesTokens(lanes.peer.version)
       ? (password) => renewCredentials(management, password)
@@ -84,14 +89,23 @@ async function declareQueue(management: RabbitManagement, queue: string): Promis
   throw managementError(`queue "${queue}"`, answer);
 }
 
+/** Durable, since RabbitMQ is about to have no other queues that are not exclusive. */
+function lastingQueue(expiryMs: number) {
+  return { durable: true, exclusive: false, auto_delete: false, arguments: { "x-expires": expiryMs } };
+}
+
+function lasting({ queue, source, remove }: OwnQueue): InboxPlan {
+  return { source, addressOf: () => queue, remove, keepsUnread: true };
+}
+
 /** An exclusive queue: direct reply-to would be cheaper, but loses replies under load. */
 async function openInbox(management: RabbitManagement): Promise<InboxPlan> {
-  const { queue, source, remove } = await openOwnQueue(management, "porthos.inbox");
+  const { queue, source, remove } = await openOwnQueue(management, INBOX, OWN_QUEUE);
   return { source, addressOf: () => queue, remove };
 }
 
 async function openTopic(management: RabbitManagement, topic: string): Promise<TopicPlan> {
-  const { queue, source, remove } = await openOwnQueue(management, "porthos.subscription");
+  const { queue, source, remove } = await openOwnQueue(management, "porthos.subscription", OWN_QUEUE);
   const binding = {
     source: TOPIC_EXCHANGE,
     destination_queue: queue,
@@ -114,11 +128,19 @@ interface OwnQueue {
   remove(): Promise<void>;
 }
 
-async function openOwnQueue(management: RabbitManagement, kind: string): Promise<OwnQueue> {
+async function openOwnQueue(
+  management: RabbitManagement,
+  kind: string,
+  shape: typeof OWN_QUEUE | ReturnType<typeof lastingQueue>,
+): Promise<OwnQueue> {
   const queue = `${kind}.${randomUUID()}`;
-  const address = queueAddress(queue);
-  const answer = await management.request("PUT", address, OWN_QUEUE);
+  const answer = await management.request("PUT", queueAddress(queue), shape);
   if (answer.status >= 300) throw managementError(`queue "${queue}"`, answer);
+  return ownQueue(management, queue);
+}
+
+function ownQueue(management: RabbitManagement, queue: string): OwnQueue {
+  const address = queueAddress(queue);
   const remove = async (): Promise<void> => {
     // It goes with its consumer, but a moment later: whoever closed an inbox may rely on it being gone.
     await management.request("DELETE", address, null).catch(() => {});

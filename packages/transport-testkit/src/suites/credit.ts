@@ -20,7 +20,11 @@ const bounds: TransportCase[] = [1, 2, 5, 100].map((credit) => ({
   },
 }));
 
-const WAYS: readonly (keyof Pick<Delivery, "accept" | "release" | "reject">)[] = ["accept", "reject", "release"];
+const WAYS: readonly (keyof Pick<Delivery, "accept" | "release" | "reject">)[] = [
+  "accept",
+  "reject",
+  "release",
+];
 
 const givesBack: TransportCase[] = WAYS.map((way) => ({
   id: `${way}-gives-back`,
