@@ -22,9 +22,9 @@ export interface Found {
 
 export interface FuzzResult {
   readonly inputs: number;
-  /** Blocks of the decoder that have run: with the seeds alone, and at the end. */
-  readonly seedBlocks: number;
-  readonly blocks: number;
+  /** Characters of the decoder's files that have run: with the seeds alone, and at the end. */
+  readonly seedCharacters: number;
+  readonly characters: number;
   /** Inputs that reached something new. */
   readonly kept: readonly Uint8Array[];
   readonly found: readonly Found[];
@@ -44,7 +44,7 @@ export function fuzz(target: FuzzTarget, { seed, ms, isMeant }: FuzzOptions): Fu
   };
   for (const input of kept) run(input);
   coverage.look();
-  const seedBlocks = coverage.blocks;
+  const seedCharacters = coverage.characters;
   const until = performance.now() + ms;
   const pick = (): Uint8Array => {
     // Half of the time one of the last that were new.
@@ -54,16 +54,18 @@ export function fuzz(target: FuzzTarget, { seed, ms, isMeant }: FuzzOptions): Fu
   while (performance.now() < until && found.length < 10) {
     const batch = Array.from({ length: BATCH }, () => mutate(pick(), pick(), random));
     for (const input of batch) run(input);
-    const missing = new Set(coverage.look());
-    for (const input of missing.size === 0 ? [] : batch) {
+    let missing = coverage.look();
+    for (const input of batch) {
+      if (missing.length === 0) break;
       run(input);
-      const reached = [...coverage.ran()].filter((block) => missing.delete(block));
+      const reached = coverage.among(missing);
       if (reached.length > 0) kept.push(input);
+      missing = missing.filter((stretch) => !reached.includes(stretch));
     }
   }
-  const { blocks } = coverage;
+  const { characters } = coverage;
   coverage.close();
-  return { inputs, seedBlocks, blocks, kept, found };
+  return { inputs, seedCharacters, characters, kept, found };
 }
 
 function failureOf(target: FuzzTarget, input: Uint8Array): unknown {

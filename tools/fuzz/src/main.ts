@@ -46,9 +46,9 @@ await runMain(
       console.log(`PORTHOS_FUZZ_SEED=${seed}`);
       for (const target of chosen) {
         const isMeant = (url: string): boolean => url.includes("/packages/") && url.includes("/src/");
-        const { inputs, seedBlocks, blocks, kept, found } = fuzz(target, { seed, ms, isMeant });
+        const { inputs, seedCharacters, characters, kept, found } = fuzz(target, { seed, ms, isMeant });
         console.log(
-          `${target.name}: ${inputs} inputs, ${seedBlocks} -> ${blocks} blocks, ${kept.length} kept, ${found.length} found`,
+          `${target.name}: ${inputs} inputs, ${seedCharacters} -> ${characters} characters of source ran, ${kept.length} kept, ${found.length} found`,
         );
         for (const { input, error } of found) {
           console.log(
