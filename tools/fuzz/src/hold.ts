@@ -1,11 +1,9 @@
 import fc from "fast-check";
 import { afterAll, test } from "vitest";
 import { mutate } from "./mutate.js";
+import { runInTime } from "./run-in-time.js";
 import { randomFrom, seedOfRun } from "./seed.js";
 import type { FuzzTarget } from "./target.js";
-
-/** A decoder that takes longer for an input of some kilobytes hangs, however busy the machine is. */
-const MAX_MS = 1_000;
 
 /**
  * Tests that targets keep their promises for so many inputs each: bytes at random, and neighbours of good ones. The seed of all is
@@ -21,10 +19,7 @@ export function holdTargets(targets: readonly FuzzTarget[], inputsEach: number):
     (_, target) => {
       fc.assert(
         fc.property(inputsFor(target), (input) => {
-          const startedMs = performance.now();
-          target.run(input);
-          const tookMs = performance.now() - startedMs;
-          if (tookMs > MAX_MS) throw new Error(`it took ${Math.round(tookMs)} ms`);
+          runInTime(target, input);
           if (Object.keys(Object.prototype).length > 0) throw new Error("Object.prototype has got members");
         }),
         { seed, numRuns: inputsEach, endOnFailure: true },
