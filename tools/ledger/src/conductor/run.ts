@@ -1,5 +1,4 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker, Protocol } from "@porthos-rpc/brokers";
 import { Ledger } from "../ledger.js";
@@ -9,6 +8,7 @@ import { deleteQueue, drainQueue, queuesLeft } from "./broker-admin.js";
 import { bundle } from "./bundle.js";
 import { Company, type CompanyOptions } from "./company.js";
 import { perform, type Scene } from "./perform.js";
+import { quiet } from "./quiet.js";
 
 export type RunOptions = {
   readonly broker: Broker;
@@ -34,9 +34,6 @@ export type RunOptions = {
 const MAX_IN_FLIGHT = 50;
 /** What a program has to end in after all of its calls have. */
 const CLOSING_MS = 20_000;
-const SETTLE_WITHIN_MS = 30_000;
-/** A server's sign of life, its memory, is less than this a second. */
-const QUIET_BYTES = 300;
 
 /** One run: load, faults, rest. Leaves the ledger, which a judge can read. */
 export async function run(options: RunOptions): Promise<void> {
@@ -108,20 +105,4 @@ async function end(actors: readonly Actor[], how: "close" | "SIGTERM", withinMs:
   }, withinMs);
   await Promise.all(actors.map(({ exited }) => exited));
   clearTimeout(impatience);
-}
-
-/** Resolves when the servers write down no more than that they live: what was in the queue has been worked off. */
-async function quiet(folder: string): Promise<void> {
-  const sizes = (): number =>
-    readdirSync(folder)
-      .filter((file) => file.startsWith("server-"))
-      .reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
-  let calm = 0;
-  let before = sizes();
-  for (let waitedMs = 0; calm < 2 && waitedMs < SETTLE_WITHIN_MS; waitedMs += 1_000) {
-    await sleep(1_000);
-    const now = sizes();
-    calm = now - before < QUIET_BYTES ? calm + 1 : 0;
-    before = now;
-  }
 }
