@@ -4,6 +4,7 @@ import rhea, { type EventContext, type Sender } from "rhea";
 import { FrameType } from "../seed-peer/frame.js";
 import { method } from "../seed-peer/method.js";
 import { RawConnection } from "../seed-peer/raw-connection.js";
+import { SOON_MS, within } from "../waits.js";
 import { bytesOf } from "./data.js";
 import type { MessageEntry } from "./entry.js";
 
@@ -35,9 +36,9 @@ export async function sendRaw091(url: string, queue: string, { bytes }: MessageE
     { type: FrameType.header, channel: 1, payload: Buffer.concat([start, bytesOf(bytes)]) },
     { type: FrameType.body, channel: 1, payload: BODY },
   ]);
-  // Its answer comes behind what it makes of the message.
-  await channel.close().catch(() => {});
-  await connection.close().catch(() => {});
+  // Its answer comes behind what it makes of the message; some brokers give none to what they do not understand.
+  await Promise.race([channel.close().catch(() => {}), pause()]);
+  await Promise.race([connection.close().catch(() => {}), pause()]);
 }
 
 /** Sends a whole message as it stands there, on a connection of its own. */
@@ -55,20 +56,25 @@ export async function sendRaw10(broker: Broker, queue: string, { bytes }: Messag
   const ended = Promise.race(ENDINGS.map((event) => once(connection, event)));
   const target = { address: addressOf(broker, queue), capabilities: ["queue"] };
   connection.open_sender({ target } as never);
-  const [context] = (await Promise.race([once(container, "sendable"), ended])) as [EventContext];
+  const opened = Promise.race([once(container, "sendable"), ended]);
+  const [context] = (await within(SOON_MS, "credit for a raw message", opened)) as [EventContext];
   const { sender } = context;
   if (sender !== undefined) await Promise.race([outcome(sender, bytesOf(bytes)), ended]);
   connection.close();
-  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, OUTCOME_MS))]);
+  await Promise.race([ended, pause()]);
 }
 
 function outcome(sender: Sender, bytes: Buffer): Promise<unknown> {
   const told = ["accepted", "released", "rejected", "modified"].map((event) => once(sender, event));
   sender.send(bytes as never, Buffer.from("t"), 0);
-  return Promise.race([...told, new Promise((resolve) => setTimeout(resolve, OUTCOME_MS))]);
+  return Promise.race([...told, pause()]);
 }
 
 function addressOf({ name }: Broker, queue: string): string {
   if (name === "rabbitmq-3.10") return `/amq/queue/${queue}`;
   return name.startsWith("rabbitmq") ? `/queues/${queue}` : queue;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, OUTCOME_MS));
 }
