@@ -26,7 +26,7 @@ async function heapBytes(collect: () => void): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-test("the catalogue, over and over, leaves nothing behind", { timeout: 60_000 }, async () => {
+test("the catalogue, over and over, leaves nothing behind", { timeout: 150_000 }, async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const run = async (): Promise<void> => {
