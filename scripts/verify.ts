@@ -36,7 +36,12 @@ const testsPassed = run(
   `vitest run --reporter=default --reporter=json --outputFile.json=${results}`,
 );
 const { passed, failed, skipped } = countTests(results, testsPassed);
-if (existsSync(results)) console.log(`\n${new Results(testsOf(readFileSync(results, "utf8")))}\n`);
+if (existsSync(results)) {
+  const faults = new Results(testsOf(readFileSync(results, "utf8")));
+  console.log(`\n${faults}\n`);
+  const holes = faults.holes();
+  if (holes.length > 0) failedChecks.push(`faults without a test that ran: ${holes.join(", ")}`);
+}
 rmSync(folder, { recursive: true });
 
 // The last line is for machines, and a broken check must not look like success in it: each counts as one failure.

@@ -24,23 +24,6 @@ describe.each(rows)("cancelling over %s", (_title, row) => {
     expect((await client.call("quick").sync()).statusCode).toBe(204);
   });
 
-  test("an aborted signal gives a call up, before and after it was sent", async ({ skip }) => {
-    await using stage = new Stage(row);
-    const { aborted, started } = await waiting(stage, 2);
-    if (!(await hears(stage))) skip("the transport has no topics: nobody can tell");
-    const client = await stage.client();
-    const controller = new AbortController();
-    const call = client.call("wait").withSignal(controller.signal).sync();
-    await started.next();
-    controller.abort();
-    await expect(call).rejects.toMatchObject({ code: "Cancelled", executed: "maybe" });
-    await aborted.next();
-    const never = client.call("wait").withSignal(controller.signal).sync();
-    await expect(never).rejects.toMatchObject({ code: "Cancelled", executed: "no" });
-    await client.call("quick").sync();
-    expect(started.count).toBe(1);
-  });
-
   test("a request that is given up while it is in the queue never runs", async ({ skip }) => {
     await using stage = new Stage(row);
     const { server, aborted, started } = await waiting(stage, 1);

@@ -22,6 +22,8 @@ test("a cell is kept when its tests passed, failed when one did not, missing whe
   expect(results.state(fault, "amqp10 on artemis")).toBe("missing");
   expect(results.state(fault, "amqp091 on qpid")).toBe("not in this run");
   expect(results.counts()).toMatchObject({ kept: 2, failed: 1 });
+  expect(results.holes()).toContain("16 on amqp10 on artemis");
+  expect(results.holes()).not.toContain("16 on memory");
 });
 
 test("a test elsewhere counts on the carriers of the registry, or on the one that it names", () => {

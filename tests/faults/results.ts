@@ -59,6 +59,15 @@ export class Results {
     return counts;
   }
 
+  /** Cells that the registry calls tested, whose carrier the run had, and of which no test has run. */
+  holes(): readonly string[] {
+    return FAULTS.filter(({ missing }) => missing === undefined).flatMap((fault) =>
+      carriersOfFault(fault)
+        .filter((carrier) => this.state(fault, carrier) === "missing")
+        .map((carrier) => `${fault.number} on ${carrier}`),
+    );
+  }
+
   toString(): string {
     const counts = Object.entries(this.counts()).map(([state, count]) => `${count} ${state}`);
     return `${table((fault, carrier) => this.state(fault, carrier))}\n\nfaults: ${counts.join(", ")}`;

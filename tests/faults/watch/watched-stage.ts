@@ -15,7 +15,7 @@ import { TransportWatch } from "./transport-watch.js";
 const STAGE_TIMEOUT_MS = 10_000;
 
 /** Of so many events a test looks for secrets in each. */
-const MAX_TOLD = 5_000;
+const MAX_TOLD = 1_000;
 
 export interface StageWatch {
   readonly process: ProcessWatch;
