@@ -41,7 +41,7 @@ export function fault(number: number, promise: string, body: FaultBody, options:
     test(`fault ${number}: ${promise}`, ({ skip }) => skip("this run has none of its carriers"));
   for (const [carrier, row] of here) {
     const run = options.isAlone === true ? test : test.concurrent;
-    run(titleOf(number, carrier, promise), { timeout: options.timeoutMs ?? 30_000 }, async (context) => {
+    run(titleOf(number, carrier, promise), { timeout: options.timeoutMs ?? 60_000 }, async (context) => {
       const isObserved = Object.keys(CARRIERS).indexOf(carrier) % 2 === 0;
       const stage = new WatchedStage(row, `fault${number}`, { ...watch, isObserved });
       try {
