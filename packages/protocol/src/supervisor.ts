@@ -5,10 +5,12 @@ import { RpcError } from "./errors.js";
  * Keeps one connection alive: the logic that every driver shares. It makes a fresh connection object for each attempt,
  * walks through the endpoints, waits with jitter between rounds, and tells fatal errors from passing ones.
  *
- * - An endpoint that fails is followed by the next at once; a round of failures by a pause drawn evenly from
- *   0 to min(`maxDelayMs`, `minDelayMs` * 2^round) ("full jitter"), so that a thousand clients do not come back in step.
+ * - An endpoint that fails is followed by the next at once; a round of failures, and a loss, by a pause drawn evenly from
+ *   0 to `maxDelayMs` ("full jitter"). It does not grow: a thousand clients that lost their broker at once come back over
+ *   more than a second however short it was away, and each of them mostly within one however long.
  * - Before the first success, an error with code `Config` is fatal: the supervisor stops and reports it. If the error
- *   says `retryable` (the driver could not be sure), it is fatal when it comes twice in a row.
+ *   says `retryable` (the driver could not be sure: a broker that is starting may say the same), it is fatal when it has
+ *   been the only one for `doubtMs`.
  * - After a success nothing is fatal, since what worked may work again: `Config` errors are retried every `fatalDelayMs`.
  */
 export class Supervisor<Endpoint, Connection> {
@@ -19,9 +21,11 @@ export class Supervisor<Endpoint, Connection> {
   #stopTimer: (() => void) | undefined;
   #running = false;
   #epoch = 0;
-  #round = 0;
   #index = 0;
-  #doubtful = 0;
+  /** Since when every attempt ended with a doubtful error. */
+  #doubtSinceMs: number | undefined;
+  /** The pause is for what only its operator can mend. */
+  #isPatient = false;
 
   constructor(options: SupervisorOptions<Endpoint, Connection>) {
     this.#options = options;
@@ -42,9 +46,16 @@ export class Supervisor<Endpoint, Connection> {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#round = 0;
     this.#index = 0;
-    this.#doubtful = 0;
+    this.#doubtSinceMs = undefined;
+    void this.#tryNext();
+  }
+
+  /** The broker is there, as somebody else has found: whoever pauses tries at once. */
+  hurry(): void {
+    if (this.#stopTimer === undefined || this.#isPatient) return;
+    this.#stopTimer();
+    this.#stopTimer = undefined;
     void this.#tryNext();
   }
 
@@ -65,9 +76,7 @@ export class Supervisor<Endpoint, Connection> {
     if (connection !== this.#connection) return;
     this.#connection = undefined;
     this.#options.onDown(reason);
-    if (!this.#atRest) return;
-    this.#round = 0;
-    this.#pause(this.#delayMs());
+    if (this.#atRest) this.#pause(this.#delayMs());
   }
 
   /** Running, with nothing under way: a listener may have stopped it, and even started it again. */
@@ -92,17 +101,14 @@ export class Supervisor<Endpoint, Connection> {
     }
     this.#attempt = undefined;
     this.#connection = connection;
-    this.#round = 0;
-    this.#doubtful = 0;
+    this.#doubtSinceMs = undefined;
     this.#epoch++;
     this.#options.onUp(connection, this.#epoch);
   }
 
   #failed(error: RpcError): void {
     this.#attempt = undefined;
-    if (error.code !== "Config") this.#doubtful = 0;
-    else if (error.retryable) this.#doubtful++;
-    const fatal = error.code === "Config" && (!error.retryable || this.#doubtful >= 2);
+    const fatal = this.#isCertain(error);
     if (fatal && this.#epoch === 0) {
       this.stop();
       this.#options.onFatal(final(error));
@@ -112,16 +118,26 @@ export class Supervisor<Endpoint, Connection> {
     if (!this.#atRest) return;
     this.#index++;
     if (fatal) {
-      this.#pause(this.#options.fatalDelayMs ?? 5_000);
+      this.#pause(this.#options.fatalDelayMs ?? 5_000, true);
     } else if (this.#index % this.#endpoints.length !== 0) {
       void this.#tryNext();
-    } else {
-      this.#round++;
-      this.#pause(this.#delayMs());
-    }
+    } else this.#pause(this.#delayMs());
   }
 
-  #pause(delayMs: number): void {
+  /** Whether it can never work as configured. */
+  #isCertain(error: RpcError): boolean {
+    if (error.code !== "Config") {
+      this.#doubtSinceMs = undefined;
+      return false;
+    }
+    if (!error.retryable) return true;
+    const nowMs = this.#options.clock.now();
+    this.#doubtSinceMs ??= nowMs;
+    return nowMs - this.#doubtSinceMs >= (this.#options.doubtMs ?? 2_000);
+  }
+
+  #pause(delayMs: number, isPatient = false): void {
+    this.#isPatient = isPatient;
     this.#stopTimer = this.#options.clock.after(delayMs, () => {
       this.#stopTimer = undefined;
       void this.#tryNext();
@@ -129,8 +145,8 @@ export class Supervisor<Endpoint, Connection> {
   }
 
   #delayMs(): number {
-    const { minDelayMs = 100, maxDelayMs = 2_000, random = Math.random } = this.#options;
-    return random() * Math.min(maxDelayMs, minDelayMs * 2 ** this.#round);
+    const { maxDelayMs = 1_200, random = Math.random } = this.#options;
+    return random() * maxDelayMs;
   }
 }
 
@@ -138,10 +154,10 @@ export interface SupervisorOptions<Endpoint, Connection> {
   readonly clock: Clock;
   /** One or more; their order is shuffled once, so that clients spread over a cluster. */
   readonly endpoints: readonly Endpoint[];
-  /** @default 100 */
-  readonly minDelayMs?: number;
-  /** @default 2_000 */
+  /** @default 1_200 */
   readonly maxDelayMs?: number;
+  /** How long what is doubtful must have been so to be certain. @default 2_000 */
+  readonly doubtMs?: number;
   /** The pause before retrying what would have been fatal at the start. @default 5_000 */
   readonly fatalDelayMs?: number;
   /** 0 <= x < 1. @default Math.random */
@@ -174,7 +190,7 @@ function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
   return copy;
 }
 
-/** What was doubtful is certain when it comes again: nobody is to try once more. */
+/** What was doubtful is certain when it stays: nobody is to try once more. */
 function final(error: RpcError): RpcError {
   if (!error.retryable) return error;
   return new RpcError(error.code, error.message, { executed: "no", retryable: false, cause: error });

@@ -58,17 +58,28 @@ describe("the inbox for frames", () => {
     expect(transport.inboxes).toHaveLength(1);
   });
 
-  it("says while it is lost that there is no address, and is not opened a second time for that", async () => {
+  it("gives its next address to those who ask while it is lost, and is not opened a second time for that", async () => {
     const { transport, inbox } = setup();
     await inbox.open();
     transport.inbox.lose(connectionLost);
-    await expect(inbox.open()).rejects.toThrow("lost");
-    await expect(inbox.open()).rejects.toThrow("lost");
+    const waiting = [inbox.open(), inbox.open()];
+    await settle();
     expect(transport.inboxes).toHaveLength(1);
     transport.inbox.open();
-    expect(await inbox.open()).toBe("frames-1.2");
+    expect(await Promise.all(waiting)).toEqual(["frames-1.2", "frames-1.2"]);
     await inbox.close();
     expect(transport.inboxes.map(({ closes }) => closes)).toEqual([1]);
+  });
+
+  it("that is closed while it is lost fails those who wait for it", async () => {
+    const { transport, inbox } = setup();
+    await inbox.open();
+    transport.inbox.lose(connectionLost);
+    const waiting = watch(inbox.open());
+    await settle();
+    await inbox.close();
+    await settle();
+    expect(waiting.error).toMatchObject({ code: "Closed" });
   });
 
   it("that cannot be opened fails all who wait for it, and is tried again for the next one", async () => {

@@ -23,6 +23,8 @@ export class FrameInbox implements InboxHandler {
   #opening: Promise<Inbox> | undefined;
   #inbox: Inbox | undefined;
   #isClosed = false;
+  /** Those who want an address while it is lost. */
+  #waiting: PromiseWithEnds[] = [];
   /** Undefined while there is no such place. */
   address: string | undefined;
 
@@ -31,7 +33,10 @@ export class FrameInbox implements InboxHandler {
     this.#listener = listener;
   }
 
-  /** Resolves with the address. @throws {RpcError} when it cannot be opened, or is lost for now. */
+  /**
+   * Resolves with the address. Where it is lost for now, when there is one again: after a reconnect requests may come before
+   * the inbox is back. @throws {RpcError} when it cannot be opened, or is closed.
+   */
   async open(): Promise<string> {
     this.#opening ??= this.#transport.openInbox(this);
     const opening = this.#opening;
@@ -42,8 +47,8 @@ export class FrameInbox implements InboxHandler {
       throw error;
     }
     if (this.#isClosed) await this.#inbox.close();
-    if (this.address === undefined) throw new RpcError("Unavailable", "the inbox for frames is lost for now");
-    return this.address;
+    if (this.#isClosed) throw closed();
+    return this.address ?? new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   onMessage(message: Message): void {
@@ -52,7 +57,9 @@ export class FrameInbox implements InboxHandler {
   }
 
   onOpen(address: string): void {
-    if (!this.#isClosed) this.address = address;
+    if (this.#isClosed) return;
+    this.address = address;
+    for (const { resolve } of this.#waiting.splice(0)) resolve(address);
   }
 
   onLost(_epoch: number, reason: RpcError): void {
@@ -64,6 +71,16 @@ export class FrameInbox implements InboxHandler {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.address = undefined;
+    for (const { reject } of this.#waiting.splice(0)) reject(closed());
     await this.#inbox?.close();
   }
+}
+
+interface PromiseWithEnds {
+  resolve(address: string): void;
+  reject(reason: RpcError): void;
+}
+
+function closed(): RpcError {
+  return new RpcError("Closed", "the inbox for frames is closed");
 }

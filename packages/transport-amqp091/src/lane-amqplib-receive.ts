@@ -1,6 +1,6 @@
 import { RpcError } from "@porthos-rpc/protocol";
 import type { Settlement } from "@porthos-rpc/protocol/driver";
-import type { Channel, ConsumeMessage } from "amqplib";
+import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import { AckWindow } from "./ack-window.js";
 import { ChannelLife } from "./channel-life.js";
 import type { Properties } from "./content-header.js";
@@ -63,7 +63,7 @@ class AmqplibReceiveLane implements ReceiveLane {
     } else if (this.#queue === "") {
       const own = await channel.assertQueue("", { exclusive: true, durable: false, autoDelete: true });
       this.#queue = own.queue;
-      if (binding !== undefined) await channel.bindQueue(own.queue, binding.exchange, binding.routingKey);
+      if (binding !== undefined) await this.#bind(own.queue, binding);
     }
     if (credit !== undefined) await channel.prefetch(credit);
     const noAck = credit === undefined;
@@ -78,6 +78,19 @@ class AmqplibReceiveLane implements ReceiveLane {
     }
     const { queue } = await this.#channel.assertQueue("", { durable: true, expires });
     this.#queue = queue;
+  }
+
+  /** A refusal closes the channel, but leaves the queue: nobody has consumed it, so each attempt would leave one more. */
+  async #bind(
+    queue: string,
+    { exchange, routingKey }: NonNullable<ReceiveLaneOptions["binding"]>,
+  ): Promise<void> {
+    try {
+      await this.#channel.bindQueue(queue, exchange, routingKey);
+    } catch (error) {
+      await deleteQueue(this.#context.model, queue);
+      throw error;
+    }
   }
 
   settle(tag: number, how: Settlement): void {
@@ -199,5 +212,18 @@ class AmqplibReceiveLane implements ReceiveLane {
   /** After a cancel the channel stays for those who have not settled yet. */
   #closeIfDone(): void {
     if (this.#stopped && this.#acks.unsettled === 0 && !this.#life.ended) void this.close();
+  }
+}
+
+/** On a channel of its own, since the one that was refused something is closed. Never rejects. */
+async function deleteQueue(model: ChannelModel, queue: string): Promise<void> {
+  try {
+    const channel = await model.createChannel();
+    channel.on("error", () => {});
+    await channel.deleteQueue(queue);
+    // Not awaited: amqplib's promise stays open when the connection goes meanwhile.
+    channel.close().catch(() => {});
+  } catch {
+    // It goes with its connection.
   }
 }

@@ -207,6 +207,17 @@ describe("permissions", () => {
     await expect(consume(transport, `${queue}-other`)).rejects.toMatchObject({ code: "Config" });
   });
 
+  test("a subscription that may not be bound leaves no queue behind, however often it is tried", async () => {
+    await broker.ctl("add_user", "deaf", "deaf");
+    await broker.ctl("set_permissions", "deaf", "^amq\\.gen-", "^amq\\.gen-", "^amq\\.gen-");
+    const transport = await opened({ url: urlWith({ user: "deaf", password: "deaf" }) });
+    for (let time = 0; time < 3; time++)
+      await expect(transport.subscribe("t", () => {})).rejects.toMatchObject({ code: "Config" });
+    const mine = (await broker.ctl("list_queues", "--silent", "name", "owner_pid")).match(/amq\.gen-/g) ?? [];
+    expect(mine).toEqual([]);
+    await transport.close();
+  });
+
   test("a user who may not publish to topics loses no request over it", async () => {
     const transport = await opened({ url: urlWith({ user: "reader", password: "reader" }) });
     const degraded = next(transport, "degraded");

@@ -65,7 +65,7 @@ export class Amqp10Transport implements Transport {
       },
       onUp: () => this.#onUp(),
       onDown: (reason) => this.#onDown(reason),
-      onAttemptFailed: (reason) => this.#lifecycle.down(reason),
+      onAttemptFailed: (reason) => this.#onAttemptFailed(reason),
       onFatal: (reason) => this.#onFatal(reason),
       onBlocked: (blocked, reason) => this.#events.emit("blocked", { blocked, reason }),
       onReturned: (address, message) => this.#events.emit("returned", { address, message }),
@@ -158,6 +158,14 @@ export class Amqp10Transport implements Transport {
   #onUp(): void {
     this.#lifecycle.up();
     if (this.#lifecycle.state === "up") this.#events.emit("up", { epoch: ++this.#epoch });
+    this.#receiving.hurry();
+  }
+
+  #onAttemptFailed(reason: RpcError): void {
+    this.#lifecycle.down(reason);
+    // That the broker is away was told; that it lets us in no more is news, for its operator.
+    if (reason.code === "Config" && this.#lifecycle.state === "down")
+      this.#report.degraded({ what: "the connection", reason });
   }
 
   #onDown(reason: RpcError): void {

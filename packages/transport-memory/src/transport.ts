@@ -41,8 +41,7 @@ const FEATURES: TransportFeatures = Object.freeze({
 });
 
 /** Pauses between attempts. Short: nobody else is crowding the broker, and it costs next to nothing to ask. */
-const MIN_DELAY_MS = 10;
-const MAX_DELAY_MS = 200;
+const MAX_DELAY_MS = 10;
 
 /** How long `close()` waits for sends without outcome; there are some when the broker is slow, or blocked. */
 const CLOSE_WAIT_MS = 1_000;
@@ -186,7 +185,6 @@ export class MemoryTransport implements Transport {
     return new Supervisor<Broker, Connection>({
       clock: this.#clock,
       endpoints: [broker],
-      minDelayMs: MIN_DELAY_MS,
       maxDelayMs: MAX_DELAY_MS,
       connect: async () => broker.connect(owner),
       discard: (connection) => connection.end(unavailable("the connection came too late")),

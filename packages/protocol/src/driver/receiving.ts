@@ -67,6 +67,11 @@ export class Receiving<Endpoint, Link extends DriverLink> {
     this.#connection.start();
   }
 
+  /** The broker is there, as what is sent has found. So both connections come back by one throw of the dice. */
+  hurry(): void {
+    this.#connection.hurry();
+  }
+
   async stop(): Promise<void> {
     for (const keeper of this.#opening) keeper.close(closedError());
     await this.#connection.stop();

@@ -110,6 +110,11 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
     if (this.#tenants.size > 0) this.#supervisor.start();
   }
 
+  /** The broker is there: a pause between attempts ends now. */
+  hurry(): void {
+    this.#supervisor.hurry();
+  }
+
   /** Graceful, within a bounded time. Tenants stay, and are told when it comes up again. Never rejects. */
   async stop(): Promise<void> {
     this.#wanted = false;
