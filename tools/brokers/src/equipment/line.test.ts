@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { Authority } from "./authority.js";
@@ -41,7 +41,7 @@ class End {
 /** A line to a plain server, with one connection through it. */
 async function stage(
   prepare: (line: Line) => void = () => {},
-): Promise<{ line: Line; client: End; broker: End }> {
+): Promise<{ line: Line; client: End; broker: End; server: Server }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
   await once(server, "listening");
   closing.push(() => server.close());
@@ -56,7 +56,7 @@ async function stage(
     client.socket.destroy();
     socket.destroy();
   });
-  return { line, client, broker };
+  return { line, client, broker, server };
 }
 
 /** Long enough for what passes to have passed. */
@@ -244,6 +244,18 @@ test("refuse and accept: the broker is away, and comes back on the same port", a
   await line.accept();
   const again = connect(port, "127.0.0.1");
   await once(again, "connect");
+  again.destroy();
+});
+
+test("moveTo: another broker takes its place, on the same port", async () => {
+  const { line, client, broker } = await stage();
+  const other = await stage();
+  const { port } = line;
+  const joined = once(other.server, "connection");
+  line.moveTo(`amqp://127.0.0.1:${(other.server.address() as AddressInfo).port}`);
+  await expect.poll(() => [broker.end, client.end]).toEqual(["reset", "reset"]);
+  const again = connect(port, "127.0.0.1");
+  await joined;
   again.destroy();
 });
 

@@ -20,7 +20,7 @@ const WAYS: readonly Way[] = ["toBroker", "toClient"];
 /** A line between a transport and its broker that a test can cut, freeze, impair and restore, each way by itself. */
 export class Line {
   readonly #server: Server;
-  readonly #target: URL;
+  #target: URL;
   readonly #passages = new Set<Passage>();
   /** Of clients, with those whose TLS handshake has not ended, or has failed. */
   readonly #clients = new Set<Socket>();
@@ -55,7 +55,7 @@ export class Line {
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#refusing ?? (this.#server.address() as AddressInfo).port;
   }
 
   /** The broker's URL, by way of this line. */
@@ -68,6 +68,12 @@ export class Line {
     const url = new URL(this.#target);
     url.host = `${host}:${this.port}`;
     return url.href;
+  }
+
+  /** Drops every connection; new ones go to another broker, as if it had replaced this one. */
+  moveTo(brokerUrl: string): void {
+    this.#target = new URL(brokerUrl);
+    this.cut();
   }
 
   /** Connections through it that are open to either side. */
