@@ -10,6 +10,8 @@ const NOT_FOUND = 404;
 export interface Row {
   /** The transport's own name. */
   readonly transport: string;
+  /** Which a test may stop, if nothing else runs on it and it starts it again; undefined for what is no broker. */
+  readonly broker?: Broker;
   /** What `connect` takes: transports of the same URL reach the same broker. */
   readonly url: string;
   /** What this broker cannot do by this protocol, beside what the transport's features say; docs/transports.md tells why. */
@@ -40,6 +42,7 @@ const memory: Row = {
 export function brokerRow(broker: Broker, protocol: Protocol): Row {
   return {
     transport: protocol,
+    broker,
     url: broker.url(protocol),
     cannot: new Set(INABILITIES[`${protocol} on ${broker.name}`]),
     // Where only AMQP 1.0 is spoken queues stay: the broker is the run's own, and goes with it.

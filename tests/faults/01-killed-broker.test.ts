@@ -1,0 +1,12 @@
+import { fault } from "./fault.js";
+import { livedThrough } from "./lived-through.js";
+import { Outage } from "./outage.js";
+
+const outage = new Outage(1, (broker) => broker.kill());
+
+fault(
+  1,
+  "each call ends with its own answer or an honest error, those that are made meanwhile wait, and both ends serve again",
+  (stage) => livedThrough(stage, outage),
+  { timeoutMs: 150_000 },
+);
