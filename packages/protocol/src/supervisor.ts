@@ -71,6 +71,14 @@ export class Supervisor<Endpoint, Connection> {
     return connection;
   }
 
+  /** The driver has made a connection that takes the place of the one that is up. False, and nothing changes, if that is not up. */
+  replace(connection: Connection, next: Connection): boolean {
+    if (connection !== this.#connection) return false;
+    this.#connection = next;
+    this.#epoch++;
+    return true;
+  }
+
   /** To be called by the driver when a connection is lost. One that is no longer current is ignored. */
   lost(connection: Connection, reason: RpcError): void {
     if (connection !== this.#connection) return;

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.js";
-import type { RpcError } from "../errors.js";
+import { RpcError } from "../errors.js";
 import { Supervisor } from "../supervisor.js";
 import { closedError } from "./closed-error.js";
 import { CredentialRenewal } from "./credential-renewal.js";
@@ -16,7 +16,7 @@ export interface DriverLink {
   readonly expiresAtMs?: number | undefined;
   /**
    * Gets new credentials and has the broker take them. Resolves with when these end; settles when the connection goes.
-   * Undefined where the broker cannot be told: a new connection is made when they have ended.
+   * Undefined where the broker cannot be told: then a new connection takes the place of this one in time.
    * @throws {RpcError}
    */
   readonly renew?: (() => Promise<number | undefined>) | undefined;
@@ -73,13 +73,20 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   #blocked = false;
   #failure: RpcError | undefined;
   #progress: string | undefined;
+  /** Where the connection that is up leads to. */
+  #endpoint: Endpoint | undefined;
+  /** The making of a connection that is to take its place. */
+  #replacing: AbortController | undefined;
 
   constructor(options: SupervisedConnectionOptions<Endpoint, Link>) {
     this.#options = options;
     this.#supervisor = new Supervisor<Endpoint, Link>({
       clock: options.clock,
       endpoints: options.endpoints,
-      connect: (endpoint, signal) => options.dial(endpoint, this.#attempt(signal)),
+      connect: (endpoint, signal) => {
+        this.#endpoint = endpoint;
+        return options.dial(endpoint, this.#attempt(signal));
+      },
       discard: (link) => link.destroy(),
       onUp: (link) => this.#onUp(link),
       onDown: (reason) => this.#onDown(reason),
@@ -130,7 +137,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
 
   #leave(): Link | undefined {
     const link = this.#supervisor.stop();
-    this.#renewal.stop();
+    this.#endRenewal();
     this.#progress = undefined;
     if (link === undefined) return undefined;
     this.#endBlocked();
@@ -170,7 +177,33 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   }
 
   async #renew(): Promise<number | undefined> {
-    return this.#supervisor.connection?.renew?.();
+    const link = this.#supervisor.connection;
+    if (link === undefined) return undefined;
+    return link.renew === undefined ? this.#replace(link) : link.renew();
+  }
+
+  /** What is sent is confirmed and what is settled is told before the tenants move: nothing is under way then. */
+  async #replace(link: Link): Promise<number | undefined> {
+    const replacing = new AbortController();
+    this.#replacing = replacing;
+    const { signal } = replacing;
+    const next = await this.#options.dial(this.#endpoint as Endpoint, { signal, onProgress: () => {} });
+    if (!signal.aborted) await Promise.all([...this.#tenants].map((tenant) => tenant.drain()));
+    if (signal.aborted || !this.#supervisor.replace(link, next)) {
+      next.destroy();
+      throw closedError();
+    }
+    this.#endBlocked();
+    for (const tenant of [...this.#tenants]) tenant.linkDown(replaced());
+    void link.close();
+    this.#onUp(next);
+    return next.expiresAtMs;
+  }
+
+  #endRenewal(): void {
+    this.#renewal.stop();
+    this.#replacing?.abort();
+    this.#replacing = undefined;
   }
 
   /** The broker may not have noticed, or may not look; what is left is a new connection. */
@@ -182,7 +215,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   }
 
   #onDown(reason: RpcError): void {
-    this.#renewal.stop();
+    this.#endRenewal();
     this.#failure = reason;
     this.#endBlocked();
     for (const tenant of [...this.#tenants]) tenant.linkDown(reason);
@@ -208,4 +241,11 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   #endBlocked(): void {
     if (this.#blocked) this.#onBlocked(false, "");
   }
+}
+
+function replaced(): RpcError {
+  return new RpcError("Closed", "the connection was made anew, since its credentials end", {
+    executed: "maybe",
+    retryable: true,
+  });
 }
