@@ -5,6 +5,7 @@ import { startBroker } from "@porthos-rpc/brokers";
 import { createClient } from "@porthos-rpc/client";
 import { connect } from "@porthos-rpc/connect";
 import { createServer } from "@porthos-rpc/server";
+import { quantile } from "./quantile.js";
 
 /*
  * What a sequential call takes over AMQP 1.0 beside AMQP 0-9-1, on the same broker: `pnpm bench:protocols` [ROUNDS]. The
@@ -82,9 +83,4 @@ async function open(url: string): Promise<End> {
       await exited;
     },
   };
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
