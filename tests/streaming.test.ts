@@ -240,7 +240,7 @@ describe.each(rows)("streams over %s", (_title, row) => {
     await items.next();
     void server.close();
     await expect(within(5_000, "the stream's end", items.next())).rejects.toMatchObject({
-      code: "Remote",
+      code: "Unavailable",
       status: 503,
       executed: "maybe",
     });

@@ -77,6 +77,16 @@ export const clientCases: Case[] = [
     /"maxBodyBytes" .*to 16777216, got 33554432/,
   ],
   [
+    "JSON of no depth",
+    () => createClient({ transport, service, maxJsonDepth: 0 }),
+    /"maxJsonDepth" must be a whole number from 1 to 1000, got 0/,
+  ],
+  [
+    "JSON of a key too much",
+    () => createClient({ transport, service, maxJsonKeys: 10_000_001 }),
+    /"maxJsonKeys" must be a whole number from 1 to 10000000/,
+  ],
+  [
     "an unknown whenDown",
     () => createClient({ transport, service, whenDown: wrongly("panic") }),
     /"whenDown" must be one of wait, fail/,

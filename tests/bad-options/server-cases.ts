@@ -26,6 +26,36 @@ export const serverCases: Case[] = [
     /createServer: option "service" .*not empty/,
   ],
   [
+    "JSON of no depth",
+    () => createServer({ transport, service, maxJsonDepth: 0 }),
+    /createServer: option "maxJsonDepth" must be a whole number from 1 to 1000, got 0/,
+  ],
+  [
+    "JSON of half a key",
+    () => createServer({ transport, service, maxJsonKeys: 0.5 }),
+    /"maxJsonKeys" must be a whole number .*got 0\.5/,
+  ],
+  [
+    "a caller who may run nothing",
+    () => createServer({ transport, service, maxInFlightPerCaller: 0 }),
+    /"maxInFlightPerCaller" must be a whole number from 1 to 65535, got 0/,
+  ],
+  [
+    "handlers that have no time",
+    () => createServer({ transport, service, maxHandlerTimeMs: 0 }),
+    /"maxHandlerTimeMs" must be a time in milliseconds, more than 0 .*got 0/,
+  ],
+  [
+    "streams that may hold nothing",
+    () => createServer({ transport, service, maxStreamBytes: 0 }),
+    /"maxStreamBytes" must be a whole number from 1 .*got 0/,
+  ],
+  [
+    "a word for shed",
+    () => createServer({ transport, service, shed: wrongly("yes") }),
+    /"shed" must be true or false, got a text/,
+  ],
+  [
     "a maxInFlight of 0",
     () => createServer({ transport, service, maxInFlight: 0 }),
     /"maxInFlight" must be a whole number from 1 to 65535, got 0/,

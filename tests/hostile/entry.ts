@@ -89,7 +89,7 @@ export interface ReplyEntry extends Entry, Words {
 
 export interface HeadersEntry extends Entry {
   readonly headers: readonly (readonly [string, Header])[];
-  /** `arrives`: whoever gets it reads it; `limit`: the sender takes it, the receiver refuses it; `unsendable`: refused before it is sent. */
+  /** `arrives`: whoever gets it reads it; `limit`: the transport takes it, who receives it refuses it, and ends of ours do not send it; `unsendable`: refused before it is sent. */
   readonly expect: "arrives" | "limit" | "unsendable";
 }
 

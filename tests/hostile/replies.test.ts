@@ -3,9 +3,7 @@ import { rows } from "../rows.js";
 import { catalogue } from "./catalogue.js";
 import { runReplies } from "./reply-run.js";
 
-/** What decision 10 promises and nobody has built yet. */
-const AWAITED = /^limit\//;
-const entries = catalogue("replies").filter(({ id, expect: end }) => !AWAITED.test(id) || end === "answer");
+const entries = catalogue("replies");
 
 describe("replies that no honest service sends", () => {
   test.concurrent.each(rows)("%s", { timeout: 60_000 }, async (_title, row) => {

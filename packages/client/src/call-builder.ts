@@ -1,11 +1,10 @@
 import type { ItemStream } from "@porthos-rpc/contract";
 import {
   bytesCodec,
-  Codecs,
+  type Codecs,
   checkDuration,
   checkMethod,
   checkText,
-  jsonCodec,
   NO_BODY,
   type RequestEnvelope,
   type StreamSource,
@@ -24,11 +23,11 @@ import type { Response } from "./response.js";
 import type { Slot } from "./slot.js";
 import { type StreamTarget, streamOfItems } from "./stream-call.js";
 
-const PLAIN_CODECS = new Codecs();
-
 /** What a builder hands its call to. */
 export interface CallTarget extends StreamTarget {
   readonly service: string;
+  /** JSON and bytes, within the client's limits. */
+  readonly codecs: Codecs;
   sync(request: RequestEnvelope, options: CallOptions): Promise<Response>;
   async(request: RequestEnvelope, options: CallOptions): Promise<Slot>;
   void(request: RequestEnvelope, options: CallOptions): Promise<void>;
@@ -74,7 +73,7 @@ export class CallBuilder {
     return this;
   }
 
-  /** A JSON object as the body. @throws {RpcError} BadRequest when JSON cannot say it. @throws {TypeError} for other types. */
+  /** A JSON object as the body. @throws {RpcError} BadRequest when JSON cannot say it, or not within the client's limits. @throws {TypeError} for other types. */
   withMap(map: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>): this {
     if (typeof map !== "object" || map === null || Array.isArray(map)) {
       throw wrong("withMap", "map", "an object or a Map", map);
@@ -142,7 +141,7 @@ export class CallBuilder {
     const { upload, ...more } = options;
     const checked = checkStreamOptions("stream", { ...this.#options, ...more });
     const request = this.#request();
-    const { service } = this.#target;
+    const { service, codecs } = this.#target;
     const { method } = request;
     return streamOfItems<T>(
       this.#target,
@@ -151,12 +150,12 @@ export class CallBuilder {
         request: () => request,
         upload,
         endsWithAnswer: false,
-        codec: jsonCodec,
+        codec: codecs.json,
         bytesContentType: bytesCodec.contentType,
         prepareUpload: undefined,
-        codecs: PLAIN_CODECS,
+        codecs,
         accept: (item) => item as T,
-        errorOf: (response) => remoteError({ service, method }, response, detailsOf(response)),
+        errorOf: (response) => remoteError({ service, method }, response, detailsOf(response, codecs)),
       },
       checked,
     );
@@ -171,8 +170,9 @@ export class CallBuilder {
   }
 
   #withJson(value: unknown): this {
-    this.#body = jsonCodec.encode(value);
-    this.#contentType = jsonCodec.contentType;
+    const { json } = this.#target.codecs;
+    this.#body = json.encode(value);
+    this.#contentType = json.contentType;
     return this;
   }
 

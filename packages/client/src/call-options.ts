@@ -5,6 +5,7 @@ import {
   checkInteger,
   checkKnown,
   MAX_DURATION_MS,
+  MIN_ALIVE_MS,
   wrong,
 } from "@porthos-rpc/protocol";
 
@@ -58,9 +59,6 @@ const KNOWN_OF_STREAMS: readonly (keyof StreamOptions)[] = [
   "idleTimeoutMs",
   "window",
 ];
-
-/** Signs of life that come more often tell nothing more. */
-const MIN_ALIVE_MS = 250;
 
 /** @throws {TypeError} that names the wrong option and says what was expected. */
 export function checkCallOptions(where: string, options: CallOptions): CallOptions {

@@ -82,6 +82,40 @@ describe("what is refused at once", () => {
     expect(transport.sent).toHaveLength(1);
   });
 
+  it("is one whose headers are more than the other end takes, and the next one is sent", async () => {
+    let count = 65;
+    const adding = extension({
+      wrap: {
+        phase: "user",
+        run: (call, next) => {
+          const headers = new Map(Array.from({ length: count }, (_, n) => [`h${n}`, n]));
+          return next({ ...call, request: { ...call.request, headers } });
+        },
+      },
+    });
+    const changing = extension({
+      wire: {
+        outgoing: (message) => ({ ...message, headers: new Map([["big", "x".repeat(17 * 1_024)]]) }),
+      },
+    });
+    const { client, transport } = scripted({ extensions: [adding] });
+    const refusal = { code: "TooLarge", executed: "no" };
+    await expect(client.call("m").sync()).rejects.toMatchObject({
+      ...refusal,
+      message: "S.m: it was not sent: there are 65 headers; at most 64 are taken",
+    });
+    expect(transport.sent).toHaveLength(0);
+    count = 64;
+    void watch(client.call("m").sync());
+    await settle();
+    expect(transport.sent).toHaveLength(1);
+    await client.close();
+    const other = scripted({ extensions: [changing] });
+    await expect(other.client.call("m").void()).rejects.toMatchObject(refusal);
+    expect(other.transport.sent).toHaveLength(0);
+    await other.client.close();
+  });
+
   it("is a call of a closed client, which opens nothing and starts nothing", async () => {
     let starts = 0;
     const starting = extension({

@@ -1,8 +1,10 @@
 import {
+  andThen,
   CLIENT_EVENTS,
   type ClientCall,
   type ClientEvents,
   type Clock,
+  type Codecs,
   type ComposedWire,
   DeadlineWheel,
   Events,
@@ -30,7 +32,7 @@ import { HeldCalls } from "./held-calls.js";
 import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
-import { RequestHeaders } from "./request-headers.js";
+import { checkHeaders, RequestHeaders } from "./request-headers.js";
 import { Response } from "./response.js";
 import { Routes } from "./routes.js";
 import { readSettled } from "./settled.js";
@@ -95,6 +97,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     return this.#options.timeoutMs;
   }
 
+  get codecs(): Codecs {
+    return this.#options.codecs;
+  }
+
   get maxBodyBytes(): number {
     return this.#options.maxBodyBytes;
   }
@@ -151,8 +157,12 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       replyTo === undefined
         ? undefined
         : { correlationId: call.id, replyTo, ttlMs: call.deadlineMs - this.#options.clock.now() };
-    const message = encodeRequest(call.call.request, this.#headers.of(call.call.request), reply);
-    return this.#wire.outgoing === undefined ? message : this.#wire.outgoing(message);
+    const message = encodeRequest(call.call.request, this.#headers.of(call.call), reply);
+    if (this.#wire.outgoing === undefined) return message;
+    return andThen(this.#wire.outgoing(message), (changed) => {
+      checkHeaders(call.call, changed.headers);
+      return changed;
+    });
   }
 
   decode(reply: Message): MaybePromise<Message> {
@@ -196,7 +206,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       begun = true;
       const started = this.#startup.done ? call : await this.#startup.within(call);
       const envelope = await this.#bounded(started, this.#invoke(started));
-      response = envelope instanceof Response ? envelope : new Response(envelope);
+      response = envelope instanceof Response ? envelope : new Response(envelope, this.codecs.json);
       return response;
     } catch (thrown) {
       error = thrown instanceof RpcError ? thrown : this.#asRpcError(call, thrown);
@@ -245,7 +255,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       const settled = await outgoing.settled;
       const wrapped = this.#wire.incoming !== undefined && !outgoing.oneWay && !(settled instanceof Failure);
       const reply = wrapped ? await this.#unwrap(outgoing, settled) : settled;
-      return readSettled(outgoing, reply, this.#options.maxBodyBytes);
+      return readSettled(outgoing, reply, this.#options);
     } finally {
       stop?.();
       if (outermost) this.#end();

@@ -2,12 +2,15 @@ import { type AnyContract, checkService, checkValidation, type Validation } from
 import {
   type Clock,
   type Codec,
+  Codecs,
   checkCodec,
   checkDuration,
   checkInteger,
+  checkJsonLimits,
   checkKnown,
   checkOneOf,
   checkTransports,
+  codecWithin,
   type Extension,
   jsonCodec,
   systemClock,
@@ -35,6 +38,10 @@ export interface ClientOptions {
   readonly maxPending?: number;
   /** Larger requests fail with `TooLarge` before they are sent, larger replies with `BadReply`. @default 1 MiB, at most 16 MiB */
   readonly maxBodyBytes?: number;
+  /** How deep JSON may be, in requests (`BadRequest`, not sent) and in what is answered (`BadReply`). 1 to 1,000. @default 64 */
+  readonly maxJsonDepth?: number;
+  /** How many keys JSON may have, in all of its objects together. 1 to 10,000,000. @default 10_000 */
+  readonly maxJsonKeys?: number;
   /** @default none */
   readonly extensions?: readonly Extension[];
   /** For tests. @default the system's monotonic clock */
@@ -53,9 +60,13 @@ export interface ContractClientOptions<C extends AnyContract> extends Omit<Clien
   readonly codec?: Codec;
 }
 
-export type CheckedClientOptions = Required<Omit<ClientOptions, "transport">> & {
+export type CheckedClientOptions = Required<
+  Omit<ClientOptions, "transport" | "maxJsonDepth" | "maxJsonKeys">
+> & {
   readonly transports: Transports;
   readonly codec: Codec;
+  /** What every client reads, within its limits. */
+  readonly codecs: Codecs;
   readonly validate: { readonly input: boolean; readonly output: boolean };
 };
 
@@ -69,6 +80,8 @@ const KNOWN: readonly (keyof ContractClientOptions<AnyContract>)[] = [
   "whenDown",
   "maxPending",
   "maxBodyBytes",
+  "maxJsonDepth",
+  "maxJsonKeys",
   "extensions",
   "clock",
 ];
@@ -90,11 +103,13 @@ export function checkOptions(
   if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
     throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
   }
+  const limits = checkJsonLimits(WHERE, options);
   return {
     transports: checkTransports(WHERE, options.transport),
     service: checkService(WHERE, service, contract),
     validate: checkValidation(WHERE, validate),
-    codec: checkCodec(WHERE, "codec", codec),
+    codec: codecWithin(checkCodec(WHERE, "codec", codec), limits),
+    codecs: new Codecs([], limits),
     timeoutMs: checkDuration(WHERE, "timeoutMs", options.timeoutMs, 120_000),
     whenDown: checkOneOf(WHERE, "whenDown", options.whenDown, ["wait", "fail"], "wait"),
     maxPending: checkInteger(WHERE, "maxPending", options.maxPending, {

@@ -1,6 +1,8 @@
-import { encodeText, type ResponseEnvelope } from "@porthos-rpc/protocol";
+import { Codecs, encodeText, type HeaderValue, type ResponseEnvelope } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { detailsOf, remoteError } from "./remote-error.js";
+
+const codecs = new Codecs();
 
 const answer = (contentType: string | undefined, body: string | Uint8Array, statusCode = 500) =>
   ({
@@ -11,7 +13,48 @@ const answer = (contentType: string | undefined, body: string | Uint8Array, stat
   }) satisfies ResponseEnvelope;
 
 const errorOf = (response: ResponseEnvelope) =>
-  remoteError({ service: "S", method: "m" }, response, detailsOf(response));
+  remoteError({ service: "S", method: "m" }, response, detailsOf(response, codecs));
+
+describe("what a server of ours says by itself", () => {
+  const problem = (type: string, status: number, executed: string) => ({
+    ...answer("application/problem+json", JSON.stringify({ type, status, title: "T", executed }), status),
+    headers: new Map([["Retry-After", 7]]),
+  });
+
+  it.each([
+    ["urn:porthos:overloaded", 429, "no", "Overloaded"],
+    ["urn:porthos:overloaded", 429, "maybe", "Overloaded"],
+    ["urn:porthos:unavailable", 503, "maybe", "Unavailable"],
+  ])("of %s with %d, executed %s, is an error %s that may succeed later", (type, status, executed, code) => {
+    expect(errorOf(problem(type, status, executed))).toMatchObject({
+      code,
+      status,
+      executed,
+      retryable: true,
+      details: { type, retryAfterMs: 7_000 },
+    });
+  });
+
+  it("is none of it in an answer of a handler's own", () => {
+    const { body } = problem("urn:porthos:overloaded", 429, "no");
+    expect(errorOf(answer("application/json", body, 429))).toMatchObject({ code: "Remote", status: 429 });
+    expect(errorOf(problem("urn:other", 503, "no"))).toMatchObject({ code: "Remote", executed: "no" });
+  });
+
+  it.each([
+    ["7", 7_000],
+    [0, 0],
+    ["Fri, 31 Dec 1999 23:59:59 GMT", undefined],
+    [-1, undefined],
+    [[7], undefined],
+  ] as const)("reads Retry-After %j as %j ms", (header, retryAfterMs) => {
+    const response = {
+      ...problem("urn:x", 503, "no"),
+      headers: new Map<string, HeaderValue>([["Retry-After", header]]),
+    };
+    expect((errorOf(response).details as { retryAfterMs?: number }).retryAfterMs).toBe(retryAfterMs);
+  });
+});
 
 describe("the details of an answer that is no success", () => {
   it.each<[string, ResponseEnvelope, unknown]>([
@@ -25,7 +68,7 @@ describe("the details of an answer that is no success", () => {
     ["an unknown type: its bytes", answer("text/plain", "no"), encodeText("no")],
     ["no type: its bytes", answer(undefined, "no"), encodeText("no")],
   ])("are its body: %s", (_, response, details) => {
-    expect(detailsOf(response)).toEqual(details);
+    expect(detailsOf(response, codecs)).toEqual(details);
   });
 });
 

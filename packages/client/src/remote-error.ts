@@ -1,10 +1,16 @@
 import {
-  Codecs,
+  type Codecs,
   type Executed,
+  type HeaderValue,
   inOneLine,
+  OVERLOADED_PROBLEM,
+  PROBLEM_CONTENT_TYPE,
+  RETRY_AFTER_HEADER,
   type ResponseEnvelope,
   RpcError,
+  type RpcErrorCode,
   Status,
+  UNAVAILABLE_PROBLEM,
 } from "@porthos-rpc/protocol";
 
 /** Statuses by which a service says that the same call may succeed later. */
@@ -15,10 +21,8 @@ const MAX_WORDS = 300;
 
 const EXECUTED: readonly unknown[] = ["no", "maybe", "yes"] satisfies readonly Executed[];
 
-const codecs = new Codecs();
-
 /** What an answer with a status outside of 200-299 says: its body, decoded where its type is known and it is what it claims. */
-export function detailsOf({ contentType, body }: ResponseEnvelope): unknown {
+export function detailsOf({ contentType, body }: ResponseEnvelope, codecs: Codecs): unknown {
   if (body.length === 0) return undefined;
   try {
     const codec = codecs.find(contentType);
@@ -37,26 +41,46 @@ export function executedOf(details: unknown): Executed {
   return EXECUTED.includes(executed) ? (executed as Executed) : "yes";
 }
 
-/** The error that such an answer is to a caller who asked for a value. @param details from `detailsOf` */
+/** What a server of ours says by itself of calls that may succeed later. */
+const CODES: ReadonlyMap<unknown, RpcErrorCode> = new Map([
+  [OVERLOADED_PROBLEM, "Overloaded"],
+  [UNAVAILABLE_PROBLEM, "Unavailable"],
+]);
+
+/**
+ * The error that such an answer is to a caller who asked for a value: `Overloaded` or `Unavailable` where the service itself says so, else
+ * `Remote`. @param details from `detailsOf`
+ */
 export function remoteError(
   call: { readonly service: string; readonly method: string },
-  { statusCode }: ResponseEnvelope,
+  { statusCode, contentType, headers }: ResponseEnvelope,
   details: unknown,
 ): RpcError {
-  const { title, detail } = partsOf(details);
+  const { title, detail, type } = partsOf(details);
+  const code = contentType === PROBLEM_CONTENT_TYPE ? CODES.get(type) : undefined;
   const words = [title, detail].filter((word) => typeof word === "string").join(": ");
   const line = inOneLine(words, MAX_WORDS);
   const said = line === "" ? "" : ` ${line}`;
-  return new RpcError("Remote", `${call.service}.${call.method}: answered ${statusCode}${said}`, {
+  return new RpcError(code ?? "Remote", `${call.service}.${call.method}: answered ${statusCode}${said}`, {
     status: statusCode,
     executed: executedOf(details),
     retryable: PASSING.has(statusCode),
-    details,
+    details: withRetryAfter(details, headers?.get(RETRY_AFTER_HEADER)),
   });
+}
+
+/** What the header says beside the rest, in milliseconds: whole seconds, as a number or in digits. */
+function withRetryAfter(details: unknown, header: HeaderValue | undefined): unknown {
+  const seconds = typeof header === "string" && /^\d{1,9}$/.test(header) ? Number(header) : header;
+  const isPlain = typeof details === "object" && details !== null && !Array.isArray(details);
+  if (typeof seconds !== "number" || !(seconds >= 0) || !isPlain || details instanceof Uint8Array)
+    return details;
+  return { ...details, retryAfterMs: seconds * 1_000 };
 }
 
 function partsOf(details: unknown): {
   readonly title?: unknown;
+  readonly type?: unknown;
   readonly detail?: unknown;
   readonly executed?: unknown;
 } {

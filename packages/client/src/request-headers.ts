@@ -1,4 +1,10 @@
-import { methodHeaders, type ReadonlyHeaders, type RequestEnvelope } from "@porthos-rpc/protocol";
+import {
+  type ClientCall,
+  headersFault,
+  methodHeaders,
+  type ReadonlyHeaders,
+  RpcError,
+} from "@porthos-rpc/protocol";
 import { ContractHeaders } from "./contract-headers.js";
 
 /** A method's headers are kept, so that a transport can encode them once; not more of them than this. */
@@ -8,9 +14,14 @@ const MAX_KEPT = 1_000;
 export class RequestHeaders {
   readonly #kept = new Map<string, ReadonlyHeaders>();
 
-  of({ method, headers: more }: RequestEnvelope): ReadonlyHeaders {
+  /** @throws {RpcError} TooLarge for more of them than the other end takes. */
+  of(call: ClientCall): ReadonlyHeaders {
+    const { method, headers: more } = call.request;
     if (more instanceof ContractHeaders) return more.for(method);
-    if (more !== undefined) return methodHeaders(method, more);
+    if (more !== undefined) {
+      checkHeaders(call, more);
+      return methodHeaders(method, more);
+    }
     let headers = this.#kept.get(method);
     if (headers === undefined) {
       headers = methodHeaders(method);
@@ -18,4 +29,10 @@ export class RequestHeaders {
     }
     return headers;
   }
+}
+
+/** What an extension has added must not be more than the other end takes. @throws {RpcError} TooLarge */
+export function checkHeaders({ service, method }: ClientCall, headers: ReadonlyHeaders): void {
+  const fault = headersFault(headers);
+  if (fault !== undefined) throw new RpcError("TooLarge", `${service}.${method}: it was not sent: ${fault}`);
 }

@@ -66,10 +66,14 @@ describe("Response", () => {
     expect((error as Error).cause).toBeInstanceOf(TypeError);
   });
 
-  it("reads __proto__ in a body as plain data", () => {
-    const value = response('{"__proto__":{"admin":true}}').json<{ admin?: boolean }>();
-    expect(value.admin).toBeUndefined();
-    expect(Object.keys(value)).toEqual(["__proto__"]);
+  it.each([
+    ['{"__proto__":{"admin":true}}', /__proto__/],
+    ["[".repeat(65) + "]".repeat(65), /maxJsonDepth/],
+    [JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [n, 1]))), /maxJsonKeys/],
+  ])("takes JSON within limits only", (text, reason) => {
+    expect(() => response(text).json()).toThrow(
+      expect.objectContaining({ code: "BadReply", message: expect.stringMatching(reason) as string }),
+    );
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 });

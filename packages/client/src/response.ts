@@ -1,4 +1,5 @@
 import {
+  type Codec,
   decodeText,
   isOk,
   jsonCodec,
@@ -16,7 +17,11 @@ export class Response implements ResponseEnvelope {
   readonly headers: ReadonlyHeaders;
   readonly body: Uint8Array;
 
-  constructor(envelope: ResponseEnvelope) {
+  readonly #json: Codec;
+
+  /** @internal @param json within the limits of its client */
+  constructor(envelope: ResponseEnvelope, json: Codec = jsonCodec) {
+    this.#json = json;
     this.statusCode = envelope.statusCode;
     this.contentType = envelope.contentType;
     this.headers = envelope.headers ?? NO_HEADERS;
@@ -30,10 +35,10 @@ export class Response implements ResponseEnvelope {
 
   /**
    * The body as JSON, whatever its content type says. Not validated: `T` is the caller's claim.
-   * @throws {RpcError} BadReply when it is not JSON.
+   * @throws {RpcError} BadReply when it is not JSON, or more of it than the client's limits allow.
    */
   json<T = unknown>(): T {
-    return decoded(() => jsonCodec.decode(this.body) as T);
+    return decoded(() => this.#json.decode(this.body) as T);
   }
 
   /** @throws {RpcError} BadReply when the body is not UTF-8. */

@@ -1,22 +1,30 @@
-import { type Message, type RpcError, statusOf } from "@porthos-rpc/protocol";
+import { type Codecs, headersFault, type Message, type RpcError, statusOf } from "@porthos-rpc/protocol";
 import { Failure, type OutgoingCall, type Settled } from "./outgoing-call.js";
 import { Response } from "./response.js";
 import { readVerdict } from "./verdict.js";
+
+/** What a client takes of a reply. */
+export interface ReplyLimits {
+  readonly maxBodyBytes: number;
+  readonly codecs: Codecs;
+}
 
 /**
  * What the caller gets of a call that has ended: a response, or a thrown error.
  * To be called where the caller awaits, so that the error's stack names him.
  */
-export function readSettled(call: OutgoingCall, settled: Settled, maxBodyBytes: number): Response {
+export function readSettled(call: OutgoingCall, settled: Settled, limits: ReplyLimits): Response {
   if (settled instanceof Failure) throw settled.toError();
-  return readReply(call, settled, maxBodyBytes);
+  return readReply(call, settled, limits);
 }
 
-function readReply(call: OutgoingCall, reply: Message, maxBodyBytes: number): Response {
+function readReply(call: OutgoingCall, reply: Message, { maxBodyBytes, codecs }: ReplyLimits): Response {
   if (reply.body.length > maxBodyBytes) {
     const what = `the reply has ${reply.body.length} bytes; maxBodyBytes is ${maxBodyBytes}`;
     throw call.failure("BadReply", what).toError();
   }
+  const fault = headersFault(reply.headers);
+  if (fault !== undefined) throw call.failure("BadReply", `the reply cannot be used: ${fault}`).toError();
   let statusCode: number;
   try {
     statusCode = statusOf(reply);
@@ -28,10 +36,6 @@ function readReply(call: OutgoingCall, reply: Message, maxBodyBytes: number): Re
     const { phase, executed, problem } = verdict;
     throw call.timeout(phase, { executed, details: problem }).toError();
   }
-  return new Response({
-    statusCode,
-    contentType: reply.contentType,
-    headers: reply.headers,
-    body: reply.body,
-  });
+  const { contentType, headers, body } = reply;
+  return new Response({ statusCode, contentType, headers, body }, codecs.json);
 }

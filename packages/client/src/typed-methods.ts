@@ -30,7 +30,7 @@ export function typedMethods<C extends AnyContract>(
   settings: TypedSettings,
 ): Methods<C, CallOptions, OneWayOptions, StreamOptions> {
   const functions: Record<string, unknown> = Object.create(null);
-  const codecs = new Codecs([settings.codec]);
+  const codecs = new Codecs([settings.codec], target.codecs.limits);
   for (const [name, method] of methodsOf(contract)) {
     functions[name] = typedMethod(method, target, settings, codecs);
   }

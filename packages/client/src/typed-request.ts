@@ -44,7 +44,8 @@ export class TypedRequests {
     const headers = this.#headers;
     if (schema === undefined || input === undefined) {
       // Without a body too the answer is to come in what the client reads.
-      const contentType = this.#codec === jsonCodec ? undefined : this.#codec.contentType;
+      const contentType =
+        this.#codec.contentType === jsonCodec.contentType ? undefined : this.#codec.contentType;
       return { method: name, contentType, body: NO_BODY, headers };
     }
     if (isBytes(schema)) {

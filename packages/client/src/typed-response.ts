@@ -63,7 +63,7 @@ export class TypedResponses {
 
   /** The error that an answer is whose status is not 200-299: one of the method's own, or `Remote`. */
   errorOf(response: ResponseEnvelope): MaybePromise<RpcError> {
-    const details = detailsOf(response);
+    const details = detailsOf(response, this.#codecs);
     const plain = (): RpcError =>
       remoteError({ service: this.#service, method: this.#method.name }, response, details);
     if (response.contentType !== PROBLEM_CONTENT_TYPE) return plain();

@@ -55,7 +55,7 @@ export function typedStream(
       return responses.read(await streamToResponse(target, parts, options));
     };
   }
-  const itemCodecs = isBytes(output) ? new Codecs([rawCodec(output.contentType)]) : codecs;
+  const itemCodecs = isBytes(output) ? new Codecs([rawCodec(output.contentType)], codecs.limits) : codecs;
   const accept = parsing(validatesOutput ? output : undefined, name);
   return (...args: readonly unknown[]): unknown => {
     const [parts, options] = partsOf(args);

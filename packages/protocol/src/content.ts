@@ -1,4 +1,6 @@
 import { RpcError } from "./errors.js";
+import { jsonCodec } from "./json-codec.js";
+import { DEFAULT_JSON_LIMITS, type JsonLimits } from "./json-limits.js";
 import { kindOf } from "./kind-of.js";
 import { NO_BODY } from "./message.js";
 import { wrong } from "./options.js";
@@ -13,56 +15,9 @@ export interface Codec {
   encode(value: unknown): Uint8Array;
   /** @throws {RpcError} BadRequest when the bytes are not of that form. */
   decode(body: Uint8Array): unknown;
+  /** The same form, within the limits on JSON of who uses it. @default one without such limits */
+  within?(limits: JsonLimits): Codec;
 }
-
-const encoder = new TextEncoder();
-// `ignoreBOM: true` keeps the mark in the text, where JSON refuses it: a peer that sends one is not sending JSON.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** UTF-8 text of a body. @throws {RpcError} BadRequest when it is not UTF-8. */
-export function decodeText(body: Uint8Array): string {
-  try {
-    return decoder.decode(body);
-  } catch (cause) {
-    throw new RpcError("BadRequest", "the body is not valid UTF-8", { cause });
-  }
-}
-
-export function encodeText(text: string): Uint8Array {
-  return encoder.encode(text);
-}
-
-/** In one line: V8's message for a circle draws a picture of it. */
-function reasonOf(cause: unknown): string {
-  if (cause instanceof Error) return cause.message.split("\n", 1)[0] ?? "";
-  return typeof cause === "string" ? cause : kindOf(cause);
-}
-
-/** JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). The wire's form of maps, structs and args. */
-export const jsonCodec: Codec = {
-  contentType: "application/json",
-  encode(value) {
-    let text: string | undefined;
-    try {
-      text = JSON.stringify(value);
-    } catch (cause) {
-      throw new RpcError("BadRequest", `the value cannot be encoded as JSON: ${reasonOf(cause)}`, { cause });
-    }
-    if (text === undefined) {
-      throw new RpcError("BadRequest", `a value of type ${typeof value} cannot be encoded as JSON`);
-    }
-    return encoder.encode(text);
-  },
-  decode(body) {
-    const text = decodeText(body);
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      // V8's message quotes the text: a stranger's data, so it stays in the cause.
-      throw new RpcError("BadRequest", "the body is not valid JSON", { cause });
-    }
-  },
-};
 
 /** Bytes as they are. */
 export const bytesCodec: Codec = {
@@ -90,12 +45,25 @@ export function checkCodec(where: string, name: string, value: unknown): Codec {
   throw wrong(where, name, "a codec: contentType, encode and decode", value);
 }
 
+/** The codec, within limits if it knows any. */
+export function codecWithin(codec: Codec, limits: JsonLimits): Codec {
+  return codec.within?.(limits) ?? codec;
+}
+
 /** Codecs by content type. JSON and bytes are always there; a codec that is given replaces one of the same type. */
 export class Codecs {
+  /** Those that its codecs keep to. */
+  readonly limits: JsonLimits;
+  /** JSON as the project knows it, whatever replaces it. */
+  readonly json: Codec;
   readonly #byType = new Map<string, Codec>();
 
-  constructor(more: Iterable<Codec> = []) {
-    for (const codec of [jsonCodec, bytesCodec, ...more]) this.#byType.set(codec.contentType, codec);
+  constructor(more: Iterable<Codec> = [], limits: JsonLimits = DEFAULT_JSON_LIMITS) {
+    this.limits = limits;
+    this.json = codecWithin(jsonCodec, limits);
+    for (const codec of [this.json, bytesCodec, ...more]) {
+      this.#byType.set(codec.contentType, codecWithin(codec, limits));
+    }
   }
 
   /** What can be read, for error texts. */

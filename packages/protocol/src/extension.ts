@@ -160,7 +160,10 @@ export interface ServerEvents {
   };
   /** A request's time was over before it could run; it was answered 504 and not run. */
   readonly expired: { readonly call: ServerCall };
-  /** A request that names no method, or one that is not registered, or that cannot be decoded. */
+  /**
+   * A request that was answered without its handler: it names no method, or one that is not registered, cannot be decoded, or is more than a
+   * limit allows. `reason` is `overloaded` for those that were shed since they had waited too long in a queue that is too long.
+   */
   readonly refused: {
     readonly service: string;
     /** The method that it names; undefined if it names none. */
@@ -194,6 +197,8 @@ export interface ServerEvents {
    * which was closed; or it is not told of cancelled calls.
    */
   readonly degraded: { readonly transport: string; readonly reason: RpcError };
+  /** A handler did not finish within `maxHandlerTimeMs`: its signal was aborted, its caller got 504, and its slot is free. */
+  readonly stuck: { readonly call: ServerCall; readonly elapsedMs: number };
   /** A handler threw. The caller got 500 without the reason; it is here. */
   readonly handlerError: { readonly call: ServerCall; readonly error: unknown };
   /** The answer could not be delivered: the caller is gone, the broker refused it, or the server closed before it could. */
@@ -227,6 +232,7 @@ export const SERVER_EVENTS: Readonly<Record<keyof ServerEvents, true>> = {
   poisoned: true,
   cancelled: true,
   degraded: true,
+  stuck: true,
   handlerError: true,
   replyLost: true,
   extensionError: true,

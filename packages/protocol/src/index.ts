@@ -19,9 +19,7 @@ export {
   type Codec,
   Codecs,
   checkCodec,
-  decodeText,
-  encodeText,
-  jsonCodec,
+  codecWithin,
   rawCodec,
 } from "./content.js";
 export { DeadlineWheel, Timed } from "./deadline-wheel.js";
@@ -55,6 +53,9 @@ export {
   type Wrap,
 } from "./extension.js";
 export { ExtensionSet, type ExtensionSides } from "./extension-set.js";
+export { headersFault } from "./header-limits.js";
+export { jsonCodec } from "./json-codec.js";
+export { checkJsonLimits, DEFAULT_JSON_LIMITS, type JsonLimits } from "./json-limits.js";
 export { andThen } from "./maybe-promise.js";
 export {
   type Headers,
@@ -76,7 +77,14 @@ export {
   wrong,
 } from "./options.js";
 export { PendingCall, PendingCalls, type StrayReply } from "./pending-calls.js";
-export { PROBLEM_CONTENT_TYPE, type Problem, problemResponse, TIMEOUT_PROBLEM } from "./problem.js";
+export {
+  OVERLOADED_PROBLEM,
+  PROBLEM_CONTENT_TYPE,
+  type Problem,
+  problemResponse,
+  TIMEOUT_PROBLEM,
+  UNAVAILABLE_PROBLEM,
+} from "./problem.js";
 export { RecentIds } from "./recent-ids.js";
 export { sendOutcome } from "./send-outcome.js";
 export {
@@ -92,6 +100,7 @@ export {
   type ObjectSpec,
 } from "./specs.js";
 export { isOk, Status } from "./status.js";
+export { ByteBudget } from "./stream/byte-budget.js";
 export { Exchange, type ExchangePort } from "./stream/exchange.js";
 export {
   CANCEL,
@@ -105,6 +114,7 @@ export {
   DEFAULT_ALIVE_MS,
   endCountOf,
   endHeaders,
+  MIN_ALIVE_MS,
   type Opening,
   openingHeaders,
   openingOf,
@@ -112,6 +122,7 @@ export {
 export { iteratorOf, type StreamSource } from "./stream/source.js";
 export { StreamReader } from "./stream/stream-reader.js";
 export { StreamWriter, type WriterFault } from "./stream/stream-writer.js";
+export { decodeText, encodeText } from "./text.js";
 export { TimeBox } from "./time-box.js";
 export {
   ACCEPTED,
@@ -140,6 +151,7 @@ export {
   encodeResponse,
   methodHeaders,
   methodOf,
+  RETRY_AFTER_HEADER,
   type ReplyPath,
   type RequestEnvelope,
   type ResponseEnvelope,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Codecs, jsonCodec } from "./content.js";
+import { Codecs } from "./content.js";
+import { jsonCodec } from "./json-codec.js";
 import { PROBLEM_CONTENT_TYPE, problemResponse } from "./problem.js";
 import { encodeResponse, statusOf } from "./wire.js";
 

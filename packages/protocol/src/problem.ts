@@ -1,5 +1,5 @@
-import { jsonCodec } from "./content.js";
 import type { Executed } from "./errors.js";
+import { jsonCodec } from "./json-codec.js";
 import type { ResponseEnvelope } from "./wire.js";
 
 /** The content type of an error's body (RFC 9457). */
@@ -7,6 +7,12 @@ export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 /** The `type` of what a server of ours says of a call whose time is over: a handler's own 504 is another matter. */
 export const TIMEOUT_PROBLEM = "urn:porthos:timeout";
+
+/** Of a server of ours that has too much to do. It is one that may succeed later. */
+export const OVERLOADED_PROBLEM = "urn:porthos:overloaded";
+
+/** Of a server of ours that could not begin, or go on, for a reason that passes. */
+export const UNAVAILABLE_PROBLEM = "urn:porthos:unavailable";
 
 /** What an error reply says beyond its status. Safe to show to anyone who may call the service. */
 export interface Problem {

@@ -1,15 +1,22 @@
 import { RpcError } from "./errors.js";
+import type { JsonLimits } from "./json-limits.js";
 import { kindOf } from "./kind-of.js";
 import { toBase64 } from "./values-codec-base64.js";
-import { MAX_BIGINT_DIGITS, MAX_DEPTH } from "./values-codec-limits.js";
+import { MAX_BIGINT_DIGITS, Names } from "./values-codec-limits.js";
 
 /** The JSON value that stands for a value. @throws {RpcError} BadRequest for what has no such form. */
-export function toTagged(value: unknown): unknown {
-  return encode(value, new Set());
+export function toTagged(value: unknown, limits: JsonLimits): unknown {
+  return encode(value, { limits, objects: new Set(), names: new Names(limits) });
 }
 
-/** @param around the objects that the value stands in */
-function encode(value: unknown, around: Set<object>): unknown {
+interface Around {
+  readonly limits: JsonLimits;
+  /** Those that the value stands in. */
+  readonly objects: Set<object>;
+  readonly names: Names;
+}
+
+function encode(value: unknown, around: Around): unknown {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -39,14 +46,15 @@ function encodeBigint(value: bigint): unknown {
   return { $bigint: digits };
 }
 
-function encodeObject(value: object, around: Set<object>): unknown {
+function encodeObject(value: object, around: Around): unknown {
   if (value instanceof Date) return encodeDate(value);
   if (value instanceof Uint8Array) return { $bytes: toBase64(value) };
-  if (around.has(value)) throw refused("a circle");
-  if (around.size >= MAX_DEPTH) throw refused(`more than ${MAX_DEPTH} levels`);
-  around.add(value);
+  const { objects, limits } = around;
+  if (objects.has(value)) throw refused("a circle");
+  if (objects.size >= limits.maxJsonDepth) throw refused(`more than ${limits.maxJsonDepth} levels`);
+  objects.add(value);
   const encoded = encodeMembers(value, around);
-  around.delete(value);
+  objects.delete(value);
   return encoded;
 }
 
@@ -56,7 +64,7 @@ function encodeDate(value: Date): unknown {
   return { $date: ms };
 }
 
-function encodeMembers(value: object, around: Set<object>): unknown {
+function encodeMembers(value: object, around: Around): unknown {
   // Array.from, since map() leaves holes.
   if (Array.isArray(value)) return Array.from(value as unknown[], (item) => encode(item, around));
   if (value instanceof Set) return { $set: Array.from(value, (item) => encode(item, around)) };
@@ -66,7 +74,9 @@ function encodeMembers(value: object, around: Set<object>): unknown {
   if (!isPlain(value)) throw refused("an object of a class");
   // Without prototype: __proto__ is a name here.
   const encoded: Record<string, unknown> = Object.create(null);
-  for (const [name, item] of Object.entries(value)) {
+  const members = Object.entries(value);
+  if (!around.names.take(members.length)) throw refused(around.names.tooMany);
+  for (const [name, item] of members) {
     encoded[name.startsWith("$") ? `$${name}` : name] = encode(item, around);
   }
   return encoded;

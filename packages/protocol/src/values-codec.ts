@@ -1,7 +1,14 @@
-import { type Codec, decodeText, encodeText } from "./content.js";
+import type { Codec } from "./content.js";
 import { RpcError } from "./errors.js";
+import { parseJson } from "./json-codec.js";
+import { DEFAULT_JSON_LIMITS, type JsonLimits, sameLimits } from "./json-limits.js";
+import { hasPrototypeKeys } from "./prototype-keys.js";
+import { encodeText } from "./text.js";
 import { fromTagged } from "./values-codec-decode.js";
 import { toTagged } from "./values-codec-encode.js";
+
+/** Levels of JSON that one value may take: of a map its object, its array and the pair; and those of a tag in the innermost. */
+const LEVELS_A_VALUE = 3;
 
 /**
  * Values that JSON cannot say, in JSON text: a Date, bigint, Map, Set, Uint8Array, undefined, NaN, Infinity and -0
@@ -21,31 +28,41 @@ import { toTagged } from "./values-codec-encode.js";
  *
  * Everything else is JSON's own, but that a name in an object that begins with `$` gets one more `$` in front, and
  * loses it when it is read. So a name with one `$` is one of the members above and stands alone; anything else is an
- * error. Values may stand in at most 64 others; keys and values stand in their map.
+ * error. JSON's limits are counted in values: they may stand in at most 64 others (keys and values stand in their map), and objects
+ * may have 10,000 members in all.
  *
  * `encode` refuses what has no such form: functions, symbols (as names, too), objects of classes other than those
- * above, invalid Dates, circles. `decode` gives plain objects, in which `__proto__` is a name like any other.
+ * above, invalid Dates, circles. `decode` gives plain objects. Neither takes the names that JSON here may not have either: `__proto__`, and `constructor`
+ * for an object with `prototype`.
  */
-export const valuesCodec: Codec = {
-  contentType: "application/vnd.porthos.values",
-  encode(value) {
-    try {
-      return encodeText(JSON.stringify(toTagged(value)));
-    } catch (cause) {
-      if (cause instanceof RpcError) throw cause;
-      // A getter, or a trap of a Proxy.
-      throw new RpcError("BadRequest", "the value cannot be encoded: reading it failed", { cause });
-    }
-  },
-  decode(body) {
-    const text = decodeText(body);
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (cause) {
-      // V8's message quotes the text: a stranger's data, so it stays in the cause.
-      throw new RpcError("BadRequest", "the body is not valid JSON", { cause });
-    }
-    return fromTagged(json);
-  },
-};
+export const valuesCodec: Codec = valuesWithin(DEFAULT_JSON_LIMITS);
+
+function valuesWithin(limits: JsonLimits): Codec {
+  const jsonLimits: JsonLimits = {
+    maxJsonDepth: LEVELS_A_VALUE * limits.maxJsonDepth + 1,
+    // Tags are keys, too; names are counted by what reads them.
+    maxJsonKeys: Number.POSITIVE_INFINITY,
+  };
+  return {
+    contentType: "application/vnd.porthos.values",
+    encode: (value) => encodeText(encoded(value, limits)),
+    decode: (body) => fromTagged(parseJson(body, jsonLimits), limits),
+    within(other) {
+      return sameLimits(other, limits) ? this : valuesWithin(other);
+    },
+  };
+}
+
+function encoded(value: unknown, limits: JsonLimits): string {
+  try {
+    const tagged = toTagged(value, limits);
+    const text = JSON.stringify(tagged);
+    if (!hasPrototypeKeys(text, () => tagged)) return text;
+  } catch (cause) {
+    if (cause instanceof RpcError) throw cause;
+    // A getter, or a trap of a Proxy.
+    throw new RpcError("BadRequest", "the value cannot be encoded: reading it failed", { cause });
+  }
+  const what = "a name __proto__, or a constructor with a prototype";
+  throw new RpcError("BadRequest", `the value cannot be encoded: it holds ${what}`);
+}

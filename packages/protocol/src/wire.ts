@@ -8,12 +8,15 @@ import { wrong } from "./options.js";
  */
 
 /** The request header that names the method. */
-const METHOD_HEADER = "X-Method";
+export const METHOD_HEADER = "X-Method";
 /** The response header with the status; AMQP int32, which Go and Java peers insist on. */
-const STATUS_HEADER = "statusCode";
+export const STATUS_HEADER = "statusCode";
 
 /** The request header with the hash of the caller's contract for the method, if he has one. */
 export const CONTRACT_HEADER = "porthos-contract";
+
+/** The response header with the seconds after which the same call may succeed, as HTTP's (RFC 9110, 10.2.3). */
+export const RETRY_AFTER_HEADER = "Retry-After";
 
 /** Longer method names, in characters, are refused on both sides. */
 const MAX_METHOD_LENGTH = 200;

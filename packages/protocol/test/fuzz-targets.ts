@@ -1,13 +1,15 @@
 import type { FuzzTarget } from "@porthos-rpc/fuzz";
 import { readCallId } from "../src/call-id.js";
-import { type Codec, Codecs, decodeText, encodeText, jsonCodec } from "../src/content.js";
+import { type Codec, Codecs } from "../src/content.js";
 import { readEndpoints, type UrlForm } from "../src/driver/endpoint.js";
 import { RpcError } from "../src/errors.js";
+import { jsonCodec } from "../src/json-codec.js";
 import { type Message, NO_BODY } from "../src/message.js";
 import { inOneLine } from "../src/one-line.js";
 import { frameMessage, frameOf } from "../src/stream/frames.js";
 import { openFrame } from "../src/stream/open-frame.js";
 import { endCountOf, openingOf } from "../src/stream/opening.js";
+import { decodeText, encodeText } from "../src/text.js";
 import { valuesCodec } from "../src/values-codec.js";
 import { methodOf, statusOf } from "../src/wire.js";
 

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { Codecs, jsonCodec } from "../src/content.js";
+import { Codecs } from "../src/content.js";
 import { DeadlineWheel } from "../src/deadline-wheel.js";
+import { jsonCodec } from "../src/json-codec.js";
 import { ManualClock } from "../src/manual-clock.js";
 import type { ItemsFrame } from "../src/stream/frames.js";
 import { StreamReader, type StreamReaderOptions } from "../src/stream/stream-reader.js";

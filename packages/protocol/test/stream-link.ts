@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { Codecs, jsonCodec } from "../src/content.js";
+import { Codecs } from "../src/content.js";
 import { DeadlineWheel } from "../src/deadline-wheel.js";
 import { RpcError } from "../src/errors.js";
+import { jsonCodec } from "../src/json-codec.js";
 import { ManualClock } from "../src/manual-clock.js";
 import type { Message } from "../src/message.js";
 import { Beats } from "../src/stream/beats.js";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { jsonCodec } from "../src/content.js";
+import { jsonCodec } from "../src/json-codec.js";
 import { ManualClock } from "../src/manual-clock.js";
 import type { ItemsFrame } from "../src/stream/frames.js";
 import { StreamWriter, type StreamWriterOptions, type WriterFault } from "../src/stream/stream-writer.js";

@@ -1,10 +1,13 @@
 import {
   type Executed,
+  OVERLOADED_PROBLEM,
   problemResponse,
+  RETRY_AFTER_HEADER,
   type ResponseEnvelope,
   RpcError,
   Status,
   TIMEOUT_PROBLEM,
+  UNAVAILABLE_PROBLEM,
 } from "@porthos-rpc/protocol";
 
 /*
@@ -46,6 +49,31 @@ export function deadlinePassed(): ResponseEnvelope {
   return timedOut("Deadline passed", "the handler did not finish in time", "yes");
 }
 
+export function handlerStuck(): ResponseEnvelope {
+  return timedOut(
+    "Handler stuck",
+    "the handler did not finish within the time that the service allows",
+    "yes",
+  );
+}
+
+/**
+ * There is too much to do.
+ * @param executed whether the handler ran @param retryAfterMs when it may be otherwise, if that is known
+ */
+export function overloaded(detail: string, executed: Executed, retryAfterMs?: number): ResponseEnvelope {
+  const status = Status.TooManyRequests;
+  const problem = problemResponse({
+    type: OVERLOADED_PROBLEM,
+    status,
+    title: "Overloaded",
+    detail,
+    executed,
+  });
+  if (retryAfterMs === undefined) return problem;
+  return { ...problem, headers: new Map([[RETRY_AFTER_HEADER, Math.ceil(retryAfterMs / 1_000)]]) };
+}
+
 function timedOut(title: string, detail: string, executed: Executed): ResponseEnvelope {
   return problemResponse({ type: TIMEOUT_PROBLEM, status: Status.Timeout, title, detail, executed });
 }
@@ -56,11 +84,15 @@ export function cancelled(): ResponseEnvelope {
 
 /** Of a stream that the server cannot go on with. @param executed whether the handler ran */
 export function streamBroken(detail: string, executed: Executed = "maybe"): ResponseEnvelope {
-  return answer(Status.Unavailable, "Stream broken", detail, executed);
+  return unavailable("Stream broken", detail, executed);
 }
 
 export function serverClosed(): ResponseEnvelope {
-  return answer(Status.Unavailable, "Server closed", "the server closed while the request ran", "maybe");
+  return unavailable("Server closed", "the server closed while the request ran", "maybe");
+}
+
+function unavailable(title: string, detail: string, executed: Executed): ResponseEnvelope {
+  return problemResponse({ type: UNAVAILABLE_PROBLEM, status: Status.Unavailable, title, detail, executed });
 }
 
 /** Of a request that came so often that whoever runs it most likely dies of it. */
@@ -89,6 +121,7 @@ export function responseTooLarge(): ResponseEnvelope {
  */
 export function refusedByExtension(error: unknown, executed: Executed): ResponseEnvelope {
   if (!(error instanceof RpcError)) return internalError(executed);
+  if (error.code === "Overloaded") return overloaded(error.message, error.executed);
   return answer(error.status, error.code, error.message, error.executed);
 }
 

@@ -12,7 +12,7 @@ import {
   NO_BODY,
   type OutgoingFrame,
   type ResponseEnvelope,
-  type RpcError,
+  RpcError,
   type SendListener,
   type ServerCall,
   Status,
@@ -51,6 +51,8 @@ export interface ExchangeOwner extends AmbientDeadline {
   onCallerGone(): void;
   /** Items could not be sent. */
   onBroken(reason: RpcError): void;
+  /** More has come than the server may hold. */
+  onTooMuch(reason: RpcError): void;
 }
 
 /** What travels between a request and its reply, on the server's side: signs of life, and the items of a stream. */
@@ -61,7 +63,7 @@ export class CallExchange implements ExchangePort {
   readonly #exchange: Exchange;
   readonly #credit: number;
   /** How the call ended, for what the handler still does. */
-  #ended: { readonly error: RpcError; readonly response: ResponseEnvelope } | undefined;
+  #ended: { readonly error: unknown; readonly response: ResponseEnvelope } | undefined;
   #onEnd: ((response: ResponseEnvelope) => void) | undefined;
 
   /** @param opening.credit of a stream: the items that the caller takes to begin with */
@@ -94,7 +96,7 @@ export class CallExchange implements ExchangePort {
 
   /** The items that the caller uploads. @param accept makes what the handler gets of one */
   read<T>(codecs: Codecs, accept: (item: unknown) => MaybePromise<T>): StreamReader<T> {
-    const { clock, wheel, maxBodyBytes } = this.#context;
+    const { clock, wheel, maxBodyBytes, uploadBudget } = this.#context;
     const reader = new StreamReader<T>({
       name: this.#owner.name,
       window: UPLOAD_WINDOW,
@@ -105,10 +107,13 @@ export class CallExchange implements ExchangePort {
       codecs,
       accept,
       idleTimeoutMs: undefined,
+      budget: uploadBudget,
       port: {
         credit: (total) => this.#exchange.send({ kind: "credit", total }),
-        // He learns it by the answer.
-        cancel: () => {},
+        // He learns it by the answer: the handler's, but where that does not read.
+        cancel: (reason) => {
+          if (reason instanceof RpcError && reason.code === "Overloaded") this.#owner.onTooMuch(reason);
+        },
       },
     });
     this.#exchange.reader = reader;
@@ -185,9 +190,11 @@ export class CallExchange implements ExchangePort {
   /** The call is over. @param error what a handler gets that reads on @param response what it ended with */
   stop(error: RpcError, response: ResponseEnvelope): void {
     if (this.#ended !== undefined) return;
-    this.#ended = { error, response };
+    // What was wrong with the upload already is what a handler gets that reads on.
+    const reason = this.#exchange.reader?.failure ?? error;
+    this.#ended = { error: reason, response };
     this.#exchange.stop();
-    this.#exchange.reader?.abort(error);
+    this.#exchange.reader?.abort(reason);
     this.#onEnd?.(response);
   }
 

@@ -229,6 +229,9 @@ describe("a call that is given up", () => {
     expect(events.filter(({ name }) => name === "outgoing")).toMatchObject([
       { event: { response: { statusCode: 499 } } },
     ]);
+    // Of the next one, which has no deadline of its own.
+    expect(clock.timerCount).toBe(1);
+    giveUp(callId(2));
     expect(clock.timerCount).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import {
+  ByteBudget,
   DeadlineWheel,
   type Delivery,
   type Events,
@@ -8,6 +9,7 @@ import {
   type ServerEvents,
   type Transport,
 } from "@porthos-rpc/protocol";
+import { Admission } from "./admission.js";
 import { CallerClocks } from "./caller-clocks.js";
 import { FrameInbox } from "./frame-inbox.js";
 import type { CheckedServerOptions } from "./options.js";
@@ -62,8 +64,10 @@ export class Dispatcher {
     extensions: ExtensionSet<"server">,
     events: Events<ServerEvents>,
   ) {
-    const { clock, service, autoAck, maxBodyBytes, maxInFlight } = options;
+    const { clock, service, autoAck, maxBodyBytes, maxHandlerTimeMs, maxInFlight } = options;
+    const { shed, maxInFlightPerCaller } = options;
     this.#maxInFlight = maxInFlight;
+    const isBusy = (): boolean => this.#running.size >= maxInFlight;
     this.#shared = {
       service,
       clock,
@@ -73,6 +77,9 @@ export class Dispatcher {
       autoAck,
       outcomes: new Outcomes(),
       maxBodyBytes,
+      maxHandlerTimeMs,
+      uploadBudget: new ByteBudget(options.maxStreamBytes),
+      admission: new Admission({ clock, shed, maxInFlightPerCaller, isBusy }),
       callerClocks: new CallerClocks(),
       hasMethod: (method) => registry.runner(method) !== undefined,
       isWrapped: extensions.isWrapping,

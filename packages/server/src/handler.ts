@@ -1,4 +1,4 @@
-import { type Clock, Codecs, type ServerCall, wrong } from "@porthos-rpc/protocol";
+import { type Clock, type Codecs, type ServerCall, wrong } from "@porthos-rpc/protocol";
 import { decodeBody } from "./malformed-body.js";
 import type { MethodRunner } from "./registry.js";
 import { Request } from "./request.js";
@@ -10,15 +10,13 @@ import { Response } from "./response.js";
  */
 export type Handler = (request: Request, response: Response) => unknown;
 
-const codecs = new Codecs();
-
 /** Runs a handler of the seed's form: with a request and a response. @throws {TypeError} for what is no function. */
-export function runnerOf(where: string, handler: Handler, clock: Clock): MethodRunner {
+export function runnerOf(where: string, handler: Handler, clock: Clock, codecs: Codecs): MethodRunner {
   if (typeof handler !== "function") throw wrong(where, "handler", "a function", handler);
   const nowMs = (): number => clock.now();
   return (call) => {
-    const request = new Request(call, nowMs, decodeJson(call));
-    const response = new Response();
+    const request = new Request(call, nowMs, codecs, decodeJson(call, codecs));
+    const response = new Response(codecs.json);
     const returned: unknown = handler(request, response);
     if (!isThenable(returned)) return response.toEnvelope(returned);
     return Promise.resolve(returned).then((value) => response.toEnvelope(value));
@@ -29,7 +27,7 @@ export function runnerOf(where: string, handler: Handler, clock: Clock): MethodR
  * JSON is decoded before the handler runs, so that one never runs on half a request.
  * Returns undefined, which is no JSON value, for other contents. @throws {MalformedBody}
  */
-function decodeJson(call: ServerCall): unknown {
+function decodeJson(call: ServerCall, codecs: Codecs): unknown {
   const { contentType, body } = call.request;
   const codec = codecs.find(contentType);
   return codec?.contentType === "application/json" ? decodeBody(() => codec.decode(body)) : undefined;

@@ -8,6 +8,7 @@ import {
 import { describe, expect, it, vi } from "vitest";
 import { oneWay, request, serving } from "../test/setup.js";
 import { settle } from "../test/watch.js";
+import type { Handler } from "./index.js";
 
 const extension = (server: NonNullable<Extension["server"]>, name = "x"): Extension => ({
   name,
@@ -82,6 +83,56 @@ describe("a request that cannot run", () => {
     expect(handler).not.toHaveBeenCalled();
     deliver({ body: new Uint8Array(100) });
     expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  it("is answered 400 when its headers are too many or too large, and runs with 64 beside the wire's own", async () => {
+    const handler = vi.fn();
+    const { deliver, transport, events } = await serving(handler);
+    const many = (count: number) => new Map(Array.from({ length: count }, (_, n) => [`secret-${n}`, n]));
+    for (const headers of [many(65), new Map([["secret-0", "x".repeat(17 * 1_024)]])]) {
+      const delivery = deliver({ headers });
+      expect(transport.last.json).toMatchObject({ status: 400, title: "Bad request", executed: "no" });
+      expect(transport.last.text).not.toContain("secret");
+      expect(delivery.settled).toBe("accept");
+    }
+    expect(events[0]).toMatchObject({ name: "refused", event: { reason: "its headers are too much" } });
+    expect(handler).not.toHaveBeenCalled();
+    deliver({ headers: many(64) });
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  it("gets none of its headers back, whatever becomes of it", async () => {
+    const handlers: Handler[] = [
+      () => 1,
+      () => {
+        throw new Error("no");
+      },
+      (request) => request.json(),
+    ];
+    for (const handler of handlers) {
+      const { deliver, transport } = await serving(handler);
+      const headers = new Map([["x-forwarded", "him"]]);
+      deliver({ headers });
+      deliver({ headers, method: "unknown" });
+      deliver({ headers, body: Uint8Array.of(0xff), contentType: "application/json" });
+      expect(transport.replies.map(({ message }) => [...message.headers.keys()])).toEqual(
+        Array(3).fill(["statusCode"]),
+      );
+    }
+  });
+
+  it("is answered 500 when its handler's headers are too much, which is the handler's error", async () => {
+    const { deliver, transport, events } = await serving((request, response) => {
+      for (let n = 0; n < request.json<number>(); n++) response.headers.set(`h${n}`, n);
+      response.empty(200);
+    });
+    deliver({ json: 65 });
+    expect(transport.last.status).toBe(500);
+    expect(events.find(({ name }) => name === "handlerError")).toMatchObject({
+      event: { error: { code: "TooLarge", message: expect.stringContaining("65 headers") } },
+    });
+    deliver({ json: 64 });
+    expect(transport.last.status).toBe(200);
   });
 
   it("is acknowledged without an answer if nobody asked for one", async () => {
@@ -371,6 +422,7 @@ describe("extensions around a handler", () => {
       const delivery = deliver();
       await settle();
       expect(transport.last.json).toEqual({
+        type: "urn:porthos:overloaded",
         status: 429,
         title: "Overloaded",
         detail: "100 requests a minute",

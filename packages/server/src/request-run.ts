@@ -2,6 +2,7 @@ import {
   type CallId,
   type Delivery,
   type Frame,
+  headersFault,
   type Message,
   methodOf,
   type Opening,
@@ -16,11 +17,14 @@ import {
   type ServerCall,
   Timed,
 } from "@porthos-rpc/protocol";
+import type { Applicant } from "./admission.js";
 import {
   badRequest,
   cancelled,
   deadlinePassed,
   expired,
+  handlerStuck,
+  internalError,
   methodNotFound,
   poisoned,
   refusedByExtension,
@@ -44,13 +48,13 @@ const MAX_DELIVERIES = 20;
  * One request on its way through the server: decoded, run, answered exactly once, then acknowledged. It is its own
  * deadline and the call that extensions see, so that a request costs few objects.
  */
-export class RequestRun extends Timed implements ServerCall, OpenedRun {
+export class RequestRun extends Timed implements ServerCall, OpenedRun, Applicant {
   readonly #context: RunContext;
   readonly #settlement: Settlement;
   /** What all deliveries of this request have in common, whatever extensions make of it; undefined if it asks for no answer. */
   readonly id: string | undefined;
   /** The same, if nobody else can have it. */
-  readonly #callId: CallId | undefined;
+  readonly callId: CallId | undefined;
   readonly #onFinished: (run: RequestRun) => void;
   /** Of a stream: until it has begun, when it must; then when all of it must have ended. */
   deadlineMs: number | undefined;
@@ -64,6 +68,10 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #isDecoded = false;
   /** Whether the handler has come to its end. */
   #hasAnswered = false;
+  /** Whether it has one of its caller's slots. */
+  #isAdmitted = false;
+  /** When its handler has run for too long, if that is before its deadline. */
+  #stuckAtMs: number | undefined;
   /** Whether its handler, or an extension around it, has run. */
   #isInvoked = false;
   /** Whether what comes again is to run, and not to get its answer. */
@@ -91,8 +99,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     this.#message = delivery.message;
     this.#onFinished = onFinished;
     this.#startedMs = receivedMs;
-    this.#callId = readCallId(this.id);
-    this.deadlineMs = deadlineOf(context, this.#callId, delivery.message.ttlMs, receivedMs);
+    this.callId = readCallId(this.id);
+    this.deadlineMs = deadlineOf(context, this.callId, delivery.message.ttlMs, receivedMs);
   }
 
   /** For the calls that its handler makes. */
@@ -127,6 +135,11 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     return this.#settlement.redelivered;
   }
 
+  /** As it came, or as extensions have decoded it. */
+  get message(): Message {
+    return this.#message;
+  }
+
   get request(): RequestEnvelope {
     const { contentType, body, headers } = this.#message;
     this.#envelope ??= { method: this.#method, contentType, body, headers };
@@ -149,7 +162,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
 
   /** @param leader the run of the same request that goes on already */
   begin(leader: RequestRun | undefined): void {
-    const known = this.#context.outcomes.get(this.#callId);
+    const known = this.#context.outcomes.get(this.callId);
     if (known !== undefined) {
       this.#tellDuplicate();
       this.#isFollower = true;
@@ -229,6 +242,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   /** The caller waits no longer. Whatever the handler still does, its slot is free. */
   onDeadline(): void {
     if (this.#isFollower) this.#deliver(deadlinePassed());
+    else if (this.#stuckAtMs !== undefined) this.#giveUpHandler();
     else if (this.#isInvoked) this.#answer(deadlinePassed());
     else this.#expire();
     this.#controller?.abort();
@@ -268,9 +282,17 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
       }
       this.#context.wheel.add(this, this.deadlineMs);
     }
+    if (!this.#isAdmittedNow()) return;
     if (this.#context.autoAck) this.accept();
     if (events.has("incoming")) events.emit("incoming", { call: this });
     this.#open(message);
+  }
+
+  #isAdmittedNow(): boolean {
+    const refusal = this.#context.admission.refusalOf(this);
+    if (refusal !== undefined) this.#refuse(refusal.response, refusal.reason);
+    else this.#isAdmitted = true;
+    return this.#isAdmitted;
   }
 
   /** Begins what travels until the reply, if the caller has asked for any of it, and then the handler. */
@@ -331,7 +353,9 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
       return true;
     }
     const { length } = message.body;
-    if (!hasMethod(this.#method)) this.#refuse(methodNotFound(service), "unknown method");
+    const fault = headersFault(message.headers);
+    if (fault !== undefined) this.#refuse(badRequest(fault), "its headers are too much");
+    else if (!hasMethod(this.#method)) this.#refuse(methodNotFound(service), "unknown method");
     else if (length > maxBodyBytes) this.#refuse(requestTooLarge(length, maxBodyBytes), "too large");
     else return false;
     return true;
@@ -347,6 +371,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
           ? runWithoutDeadline(invoke, call)
           : runWithDeadline(this, invoke, call);
       if (response instanceof Promise) {
+        this.#limitHandler();
         response.then((answer) => this.#answered(answer)).catch((error: unknown) => this.#thrown(error));
       } else {
         this.#answered(response);
@@ -354,6 +379,23 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
     } catch (error) {
       this.#thrown(error);
     }
+  }
+
+  /** A handler without an end would have its slot for ever, and its request be delivered again when the broker loses patience. */
+  #limitHandler(): void {
+    const { maxHandlerTimeMs, clock, wheel } = this.#context;
+    const limitMs = clock.now() + maxHandlerTimeMs;
+    const isSooner = this.deadlineMs === undefined || limitMs < this.deadlineMs;
+    if (!isSooner || this.kind === "stream" || !this.isNew) return;
+    this.#stuckAtMs = limitMs;
+    wheel.remove(this);
+    wheel.add(this, limitMs);
+  }
+
+  #giveUpHandler(): void {
+    const { events, clock } = this.#context;
+    events.emit("stuck", { call: this, elapsedMs: clock.now() - this.#startedMs });
+    this.#answer(handlerStuck());
   }
 
   /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
@@ -367,6 +409,16 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #answered(response: ResponseEnvelope): void {
     if (response?.body?.length === undefined) throw new TypeError("an extension answered with no response");
     this.#hasAnswered = true;
+    const fault = response.headers === undefined ? undefined : headersFault(response.headers);
+    if (fault !== undefined) {
+      reportHandlerError(
+        this.#context.events,
+        this,
+        new RpcError("TooLarge", `the answer's headers: ${fault}`),
+      );
+      this.#answer(internalError());
+      return;
+    }
     const fits = response.body.length <= this.#context.maxBodyBytes;
     this.#answer(fits ? response : responseTooLarge());
   }
@@ -411,7 +463,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   /** Of a stream nothing is kept: its items are gone. */
   #tellOutcome(response: ResponseEnvelope): void {
     const isKept = this.#isInvoked && !this.#isForgotten && this.#opening?.isStream !== true;
-    if (isKept && this.#callId !== undefined) this.#context.outcomes.keep(this.#callId, response);
+    if (isKept && this.callId !== undefined) this.#context.outcomes.keep(this.callId, response);
     for (const follower of this.#followers ?? []) follower.#deliver(response);
   }
 
@@ -434,6 +486,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun {
   #finish(): void {
     this.#state = "finished";
     this.#context.wheel.remove(this);
+    if (this.#isAdmitted) this.#context.admission.leave(this);
     this.#onFinished(this);
   }
 }

@@ -37,9 +37,13 @@ describe("Request", () => {
     expect(() => mockRequest({ body: Uint8Array.of(0xff) }).text()).toThrow(badRequest);
   });
 
-  it("reads __proto__ in a body as plain data", () => {
-    const value = mockRequest(text('{"__proto__":{"admin":true}}')).json<{ admin?: boolean }>();
-    expect(value.admin).toBeUndefined();
+  it.each([
+    ['{"__proto__":{"admin":true}}', /__proto__/],
+    ["[".repeat(65) + "]".repeat(65), /maxJsonDepth/],
+    [JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [n, 1]))), /maxJsonKeys/],
+  ])("takes JSON within limits only", (json, reason) => {
+    expect(() => mockRequest(text(json)).json()).toThrow(reason);
+    expect(() => mockRequest(text(json)).args()).toThrow(badRequest);
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 });

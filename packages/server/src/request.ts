@@ -1,17 +1,20 @@
-import { decodeText, jsonCodec, type ServerCall } from "@porthos-rpc/protocol";
+import { type Codecs, decodeText, type ServerCall } from "@porthos-rpc/protocol";
 import { Incoming } from "./incoming.js";
 import { decodeBody, MalformedBody } from "./malformed-body.js";
 
 /** What a handler gets of a request. */
 export class Request extends Incoming {
+  readonly #codecs: Codecs;
   #json: unknown;
 
   /**
    * @internal
+   * @param codecs within the limits of the server
    * @param json the body's JSON value, where it is decoded already (undefined is none)
    */
-  constructor(call: ServerCall, nowMs: () => number, json: unknown) {
+  constructor(call: ServerCall, nowMs: () => number, codecs: Codecs, json: unknown) {
     super(call, nowMs);
+    this.#codecs = codecs;
     this.#json = json;
   }
 
@@ -33,10 +36,10 @@ export class Request extends Incoming {
 
   /**
    * The body as JSON, whatever its content type says; decoded once. Not validated: `T` is the handler's claim.
-   * @throws {RpcError} BadRequest when it is not JSON; uncaught, it answers 400.
+   * @throws {RpcError} BadRequest when it is not JSON, or more of it than the server's limits allow; uncaught, it answers 400.
    */
   json<T = unknown>(): T {
-    if (this.#json === undefined) this.#json = decodeBody(() => jsonCodec.decode(this.body));
+    if (this.#json === undefined) this.#json = decodeBody(() => this.#codecs.json.decode(this.body));
     return this.#json as T;
   }
 

@@ -121,12 +121,13 @@ describe("a request that comes again", () => {
 
   it("ends by its own deadline when its first run does not end", async () => {
     const { handler } = gated();
-    const { deliver, transport, clock } = await serving(handler);
+    const { deliver, transport, clock, server } = await serving(handler);
     deliver({ correlationId: ID });
     const again = deliver({ ...call, replyTo: "other inbox" });
     clock.advance(1_100);
     expect(transport.replies.map(({ address, status }) => [address, status])).toEqual([["other inbox", 504]]);
     expect(again.settled).toBe("accept");
+    await server.close();
     expect(clock.timerCount).toBe(0);
   });
 

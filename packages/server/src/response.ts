@@ -1,5 +1,6 @@
 import {
   bytesCodec,
+  type Codec,
   type Headers,
   type HeaderValue,
   jsonCodec,
@@ -10,14 +11,20 @@ import {
 
 /** What a handler answers with. The last of `json`, `raw` and `empty` counts. */
 export class Response {
+  readonly #json: Codec;
   #headers: Headers | undefined;
   #statusCode: number | undefined;
   #contentType: string | undefined;
   #body: Uint8Array = NO_BODY;
 
+  /** @internal @param json within the limits of the server */
+  constructor(json: Codec = jsonCodec) {
+    this.#json = json;
+  }
+
   /** Answers with a value as JSON. @param statusCode 100 to 599 @throws {RpcError} when JSON cannot say the value. */
   json(statusCode: number, value: unknown): void {
-    this.#set(statusCode, jsonCodec.contentType, jsonCodec.encode(value));
+    this.#set(statusCode, this.#json.contentType, this.#json.encode(value));
   }
 
   /** Answers with bytes, which must not be changed afterwards. @param statusCode 100 to 599 */

@@ -1,4 +1,5 @@
 import type {
+  ByteBudget,
   Clock,
   ComposedWire,
   DeadlineWheel,
@@ -9,6 +10,7 @@ import type {
   ServerEvents,
   Transport,
 } from "@porthos-rpc/protocol";
+import type { Admission } from "./admission.js";
 import type { CallerClocks } from "./caller-clocks.js";
 import type { FrameInbox } from "./frame-inbox.js";
 import type { Outcomes } from "./outcomes.js";
@@ -25,6 +27,11 @@ export interface RunContext {
   readonly autoAck: boolean;
   readonly outcomes: Outcomes;
   readonly maxBodyBytes: number;
+  /** How long a handler may run. Streams have other ends. */
+  readonly maxHandlerTimeMs: number;
+  /** Of what all uploads together hold that no handler has read yet. */
+  readonly uploadBudget: ByteBudget;
+  readonly admission: Admission;
   readonly callerClocks: CallerClocks;
   /** Where callers send the frames of their streams to. */
   readonly frames: FrameInbox;

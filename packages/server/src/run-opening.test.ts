@@ -126,6 +126,7 @@ describe("a request for a stream", () => {
     await settle();
     expect(degraded).toEqual([denied]);
     expect(transport.last.json).toEqual({
+      type: "urn:porthos:unavailable",
       status: 503,
       title: "Stream broken",
       detail: "the service could not open an inbox for the stream",
@@ -143,6 +144,7 @@ describe("a request for a stream", () => {
       const { open, transport } = await streaming(() => [], { extensions: [zip] });
       await open();
       expect(transport.last.json).toMatchObject({
+        type: "urn:porthos:unavailable",
         status: 503,
         detail: "an extension of the service changes messages, which streams do not support",
       });
@@ -236,7 +238,13 @@ describe("a stream that runs", () => {
     const delivery = await open();
     expect(told(transport.frames)).toEqual(["alive", "credit 256", "items 0-7"]);
     await happen(setup);
-    expect(transport.last.json).toEqual({ status: 503, title: "Stream broken", detail, executed: "maybe" });
+    expect(transport.last.json).toEqual({
+      type: "urn:porthos:unavailable",
+      status: 503,
+      title: "Stream broken",
+      detail,
+      executed: "maybe",
+    });
     expect([signals[0]?.aborted, delivery.settled]).toEqual([true, "accept"]);
     await turns();
     expect(transport.replies).toHaveLength(1);

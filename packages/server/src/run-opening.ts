@@ -7,7 +7,7 @@ import {
   type ResponseEnvelope,
   type RpcError,
 } from "@porthos-rpc/protocol";
-import { streamBroken } from "./answers.js";
+import { overloaded, streamBroken } from "./answers.js";
 import { CallExchange, type ExchangeOwner } from "./call-exchange.js";
 import { reportDegraded } from "./degraded.js";
 import type { RunContext } from "./run-context.js";
@@ -111,6 +111,10 @@ export class RunOpening implements ExchangeOwner {
     if (reason.code === "Config")
       reportDegraded(events, `${service} serves no streams`, transport.name, reason);
     this.#run.end(streamBroken("the service could not open an inbox for the stream", "no"));
+  }
+
+  onTooMuch(reason: RpcError): void {
+    this.#run.end(overloaded(reason.message, "maybe"));
   }
 
   #begin(address: string | undefined): void {

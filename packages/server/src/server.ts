@@ -82,23 +82,26 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
    * @throws {TypeError} when the method has a handler already, or for a wrong argument.
    */
   register(method: string, handler: Handler): void {
-    this.#registry.add("register", method, runnerOf("register", handler, this.#options.clock), undefined);
+    const { clock, plainCodecs } = this.#options;
+    this.#registry.add("register", method, runnerOf("register", handler, clock, plainCodecs), undefined);
   }
 
   /** Serves a method that says what it takes and gives, for tools and the specs extension. @throws as `register` */
   registerWithSpec(method: string, handler: Handler, spec: MethodSpec): void {
     if (typeof spec !== "object" || spec === null) throw wrong("registerWithSpec", "spec", "an object", spec);
+    const { clock, plainCodecs } = this.#options;
     this.#registry.add(
       "registerWithSpec",
       method,
-      runnerOf("registerWithSpec", handler, this.#options.clock),
+      runnerOf("registerWithSpec", handler, clock, plainCodecs),
       spec,
     );
   }
 
   /** Serves a method that answers with a stream of items. It holds its slot as long as the stream lasts. @throws as `register` */
   registerStream(method: string, handler: StreamHandler): void {
-    const runner = streamRunnerOf("registerStream", handler, this.#options.clock, this.#onLate);
+    const { clock, plainCodecs } = this.#options;
+    const runner = streamRunnerOf("registerStream", handler, clock, plainCodecs, this.#onLate);
     this.#registry.add("registerStream", method, runner, undefined);
   }
 

@@ -1,3 +1,4 @@
+import { Codecs } from "@porthos-rpc/protocol";
 import { ManualClock } from "@porthos-rpc/protocol/testing";
 import { describe, expect, it, vi } from "vitest";
 import { scripted } from "../test/setup.js";
@@ -7,9 +8,9 @@ import { streamRunnerOf } from "./stream-handler.js";
 
 describe("registerStream", () => {
   it.each([undefined, null, "handler", {}])("refuses %j for a handler", (notOne: unknown) => {
-    expect(() => streamRunnerOf("registerStream", notOne as never, new ManualClock(), () => {})).toThrow(
-      /^registerStream: option "handler" must be a function/,
-    );
+    expect(() =>
+      streamRunnerOf("registerStream", notOne as never, new ManualClock(), new Codecs(), () => {}),
+    ).toThrow(/^registerStream: option "handler" must be a function/);
   });
 
   it("refuses a method that is registered already, and lists those that are", () => {

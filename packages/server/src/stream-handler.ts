@@ -1,8 +1,7 @@
 import {
   bytesCodec,
   type Clock,
-  Codecs,
-  jsonCodec,
+  type Codecs,
   type MaybePromise,
   type ResponseEnvelope,
   type RpcError,
@@ -25,13 +24,12 @@ export type StreamHandler = (request: Request, upload: AsyncIterable<unknown>) =
 /** What a handler's source throws when nobody waits for it any more. */
 export type LateReporter = (call: ServerCall, error: unknown) => void;
 
-const codecs = new Codecs();
-
 /** Runs a handler that streams. @throws {TypeError} for what is no function. */
 export function streamRunnerOf(
   where: string,
   handler: StreamHandler,
   clock: Clock,
+  codecs: Codecs,
   onLate: LateReporter,
 ): MethodRunner {
   if (typeof handler !== "function") throw wrong(where, "handler", "a function", handler);
@@ -39,11 +37,11 @@ export function streamRunnerOf(
   return (call) => {
     const exchange = streamOf(call);
     const upload = exchange.read(codecs, (item) => item);
-    const items = handler(new Request(call, nowMs, undefined), upload);
+    const items = handler(new Request(call, nowMs, codecs, undefined), upload);
     return settled(
       exchange,
       exchange.write(items, {
-        codec: jsonCodec,
+        codec: codecs.json,
         bytesContentType: bytesCodec.contentType,
         prepare: undefined,
         onLate: (error) => onLate(call, error),

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import {
+  Codecs,
   checkKnown,
   type Headers,
   type HeaderValue,
@@ -49,12 +50,14 @@ const KNOWN = [
   "redelivered",
 ];
 
+const CODECS = new Codecs();
+
 /** Its deadline is as given, to the millisecond. */
 class RequestByHand extends Request {
   readonly #deadline: Date | undefined;
 
   constructor(call: ServerCall, deadline: Date | undefined) {
-    super(call, () => 0, undefined);
+    super(call, () => 0, CODECS, undefined);
     this.#deadline = deadline;
   }
 

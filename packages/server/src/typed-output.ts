@@ -3,7 +3,6 @@ import {
   andThen,
   type Codec,
   type Codecs,
-  jsonCodec,
   type MaybePromise,
   NO_BODY,
   type RequestEnvelope,
@@ -68,5 +67,5 @@ export class TypedOutput {
 /** A caller reads what he writes; raw bytes are no form for values. */
 export function answerCodec(codecs: Codecs, contentType: string | undefined): Codec {
   const codec = codecs.find(contentType);
-  return codec === undefined || codec.isRaw === true ? jsonCodec : codec;
+  return codec === undefined || codec.isRaw === true ? codecs.json : codec;
 }

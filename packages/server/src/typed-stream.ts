@@ -31,7 +31,9 @@ export function typedStreamRunner(
   const result = new TypedOutput(method, codecs, validatesOutput);
   const errors = errorFactories(method);
   const { upload: uploaded } = method;
-  const uploadCodecs = isBytes(uploaded) ? new Codecs([rawCodec(uploaded.contentType)]) : codecs;
+  const uploadCodecs = isBytes(uploaded)
+    ? new Codecs([rawCodec(uploaded.contentType)], codecs.limits)
+    : codecs;
   const parseUpload = parser(
     validatesInput ? uploaded : undefined,
     ({ issues, cause }) => new InvalidInput(`an uploaded item: ${describeIssues(issues)}`, cause, "maybe"),

@@ -72,6 +72,7 @@ const EVENTS = [
   "poisoned",
   "cancelled",
   "refused",
+  "stuck",
   "handlerError",
   "replyLost",
   "degraded",

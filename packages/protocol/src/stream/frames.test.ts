@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeText } from "../content.js";
 import { type HeaderValue, type Message, NO_BODY, NO_HEADERS } from "../message.js";
+import { encodeText } from "../text.js";
 import { ALIVE, CANCEL, type Frame, frameMessage, frameOf, type OutgoingFrame } from "./frames.js";
 
 const ENVELOPE = { correlationId: "id", replyTo: undefined, ttlMs: undefined };

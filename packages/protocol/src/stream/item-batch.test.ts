@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeText, encodeText } from "../content.js";
+import { decodeText, encodeText } from "../text.js";
 import type { ItemsFrame } from "./frames.js";
 import { ItemBatch } from "./item-batch.js";
 

@@ -8,6 +8,7 @@ interface Link {
 /** Frames whose items nobody has read yet. They are opened one by one, when their first item is read. */
 export class ItemBuffer {
   readonly #open: (frame: ItemsFrame) => readonly unknown[];
+  readonly #onDropped: (bytes: number) => void;
   #first: Link | undefined;
   #last: Link | undefined;
   /** The items of the first frame, once it is open. */
@@ -15,9 +16,16 @@ export class ItemBuffer {
   #next = 0;
   #size = 0;
 
-  /** @param open gives a frame's items, exactly as many as it says; what it throws leaves `take` */
-  constructor(open: (frame: ItemsFrame) => readonly unknown[]) {
+  /**
+   * @param open gives a frame's items, exactly as many as it says; what it throws leaves `take`
+   * @param onDropped bytes of frames are not held any more
+   */
+  constructor(
+    open: (frame: ItemsFrame) => readonly unknown[],
+    onDropped: (bytes: number) => void = () => {},
+  ) {
     this.#open = open;
+    this.#onDropped = onDropped;
   }
 
   /** How many items there are. */
@@ -43,6 +51,9 @@ export class ItemBuffer {
   }
 
   clear(): void {
+    for (let link = this.#first; link !== undefined; link = link.following) {
+      this.#onDropped(link.frame.body.length);
+    }
     this.#first = undefined;
     this.#last = undefined;
     this.#items = undefined;
@@ -53,7 +64,9 @@ export class ItemBuffer {
   #shift(): void {
     this.#items = undefined;
     this.#next = 0;
-    this.#first = this.#first?.following;
+    const { frame, following } = this.#first as Link;
+    this.#onDropped(frame.body.length);
+    this.#first = following;
     if (this.#first === undefined) this.#last = undefined;
   }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Codec, encodeText, jsonCodec } from "../content.js";
+import type { Codec } from "../content.js";
 import { RpcError } from "../errors.js";
+import { jsonCodec } from "../json-codec.js";
+import { encodeText } from "../text.js";
 import { ItemEncoder } from "./item-encoder.js";
 
 function encoder(codec: Codec = jsonCodec): ItemEncoder {

@@ -1,5 +1,6 @@
-import { type Codec, jsonCodec } from "../content.js";
+import type { Codec } from "../content.js";
 import { RpcError } from "../errors.js";
+import { JsonCodec } from "../json-codec.js";
 import type { EncodedItem } from "./item-batch.js";
 
 export interface ItemEncoderOptions {
@@ -33,7 +34,7 @@ export class ItemEncoder {
       throw this.#error("TooLarge", number, `has ${body.length} bytes; maxBodyBytes is ${maxBodyBytes}`);
     }
     // Another codec's forms, even if they are JSON too, may not be what its form of a list is made of.
-    const joins = !isBytes && codec === jsonCodec;
+    const joins = !isBytes && codec instanceof JsonCodec;
     return { body, contentType: isBytes ? bytesContentType : codec.contentType, joins };
   }
 

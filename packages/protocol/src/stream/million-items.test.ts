@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../clock.js";
-import { Codecs, jsonCodec } from "../content.js";
+import { Codecs } from "../content.js";
 import { DeadlineWheel } from "../deadline-wheel.js";
+import { jsonCodec } from "../json-codec.js";
 import { ACCEPTED } from "../transport.js";
 import { StreamReader } from "./stream-reader.js";
 import { StreamWriter } from "./stream-writer.js";

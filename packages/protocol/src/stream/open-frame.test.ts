@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Codecs, encodeText } from "../content.js";
+import { Codecs } from "../content.js";
+import { encodeText } from "../text.js";
 import type { ItemsFrame } from "./frames.js";
 import { openFrame } from "./open-frame.js";
 
@@ -45,9 +46,23 @@ describe("openFrame", () => {
     );
   });
 
-  it("takes the names of prototypes for names like any other", () => {
-    const [item] = openFrame(frame('{"__proto__":{"a":1}}', { kind: "item", count: 1 }), codecs);
-    expect(Object.getPrototypeOf(item)).toBe(Object.prototype);
-    expect((item as { a?: unknown }).a).toBeUndefined();
+  it("refuses the names of prototypes, as JSON everywhere", () => {
+    for (const count of [1, 2]) {
+      const text = count === 1 ? '{"__proto__":{"a":1}}' : '[1,{"__proto__":{"a":1}}]';
+      const made = frame(text, { kind: count === 1 ? "item" : "items", count });
+      expect(() => openFrame(made, codecs)).toThrow(/__proto__/);
+    }
+  });
+
+  it("has JSON's limits for each item, whichever share its frame", () => {
+    const strict = new Codecs([], { maxJsonDepth: 1, maxJsonKeys: 2 });
+    const items = [
+      { a: 1, b: 2 },
+      { a: 1, b: 2 },
+    ];
+    expect(openFrame(frame(JSON.stringify(items)), strict)).toEqual(items);
+    expect(() => openFrame(frame("[1,[[]]]"), strict)).toThrow(/maxJsonDepth/);
+    expect(() => openFrame(frame('[1,{"a":1,"b":1,"c":1,"d":1,"e":1}]'), strict)).toThrow(/maxJsonKeys/);
+    expect(() => openFrame(frame("[[]]", { kind: "item", count: 1 }), strict)).toThrow(/maxJsonDepth/);
   });
 });

@@ -1,5 +1,6 @@
-import type { Codecs } from "../content.js";
+import { type Codecs, codecWithin } from "../content.js";
 import { RpcError } from "../errors.js";
+import type { JsonLimits } from "../json-limits.js";
 import { kindOf } from "../kind-of.js";
 import type { ItemsFrame } from "./frames.js";
 
@@ -14,10 +15,15 @@ export function openFrame(
   const codec = codecs.find(contentType);
   if (kind === "item") return [codec === undefined ? body : codec.decode(body)];
   if (codec === undefined) throw wrong("their content type is not known here");
-  const items = codec.decode(body);
+  const items = codecWithin(codec, limitsOfList(codecs.limits, count)).decode(body);
   if (!Array.isArray(items)) throw wrong(`the body is ${kindOf(items)}, not an array`);
   if (items.length !== count) throw wrong(`there are ${items.length}, and should be ${count}`);
   return items;
+}
+
+/** Limits are for each item: a list of them is a level deeper, and has the keys of all. */
+function limitsOfList({ maxJsonDepth, maxJsonKeys }: JsonLimits, count: number): JsonLimits {
+  return { maxJsonDepth: maxJsonDepth + 1, maxJsonKeys: maxJsonKeys * count };
 }
 
 function wrong(reason: string): RpcError {

@@ -18,12 +18,19 @@ describe("openingHeaders and openingOf", () => {
   it.each([
     { credit: 64, aliveMs: 5_000, timeoutMs: 60_000 },
     { credit: 0, aliveMs: undefined, timeoutMs: undefined },
-    { credit: undefined, aliveMs: 1, timeoutMs: undefined },
+    { credit: undefined, aliveMs: 250, timeoutMs: undefined },
   ])("carry credit $credit and an interval of $aliveMs ms unchanged", (opening) => {
     const headers = openingHeaders(opening);
     expect(openingOf(request(headers))).toEqual(opening);
     const texts = new Map([...headers].map(([name, value]) => [name, String(value)]));
     expect(openingOf(request(texts))).toEqual(opening);
+  });
+
+  it("are held within bounds: signs of life no more often than makes sense, and no time longer than a timer's", () => {
+    const endless = openingHeaders({ credit: 1, aliveMs: 2 ** 40, timeoutMs: 2 ** 50 });
+    expect(openingOf(request(endless))).toEqual({ credit: 1, aliveMs: 2 ** 31 - 1, timeoutMs: 2 ** 31 - 1 });
+    const often = openingHeaders({ credit: 1, aliveMs: 1, timeoutMs: 1 });
+    expect(openingOf(request(often))).toEqual({ credit: 1, aliveMs: 250, timeoutMs: 1 });
   });
 
   it("keep other headers, and change none", () => {

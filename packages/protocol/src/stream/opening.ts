@@ -1,5 +1,6 @@
 import { RpcError } from "../errors.js";
 import type { Headers, HeaderValue, Message, ReadonlyHeaders } from "../message.js";
+import { MAX_DURATION_MS } from "../options.js";
 import {
   ALIVE_HEADER,
   NO_COUNT,
@@ -16,11 +17,14 @@ import {
 /** How often both ends of a stream say that they live, where its caller does not say. */
 export const DEFAULT_ALIVE_MS = 5_000;
 
+/** Signs of life that come more often tell nothing more, and cost both ends. */
+export const MIN_ALIVE_MS = 250;
+
 /** What a request asks for beyond its reply. */
 export interface Opening {
   /** The items of a stream that its caller takes to begin with, 0 or more; undefined if it opens none. */
   readonly credit: number | undefined;
-  /** How often both ends are to say that they live, in milliseconds, more than 0; undefined = never. */
+  /** How often both ends are to say that they live, in milliseconds, 250 or more; undefined = never. */
   readonly aliveMs: number | undefined;
   /** How long all of a stream may take, in milliseconds, more than 0; undefined = for ever. Its request has less to be begun. */
   readonly timeoutMs: number | undefined;
@@ -47,7 +51,12 @@ export function openingOf({ headers }: Message): Opening | undefined {
   if (credit === NO_COUNT) throw wrong(STREAM_HEADER, "0");
   if (aliveMs === NO_COUNT || aliveMs === 0) throw wrong(ALIVE_HEADER, "1");
   if (timeoutMs === NO_COUNT || timeoutMs === 0) throw wrong(TIMEOUT_HEADER, "1");
-  return { credit, aliveMs, timeoutMs };
+  return { credit, aliveMs: within(aliveMs, MIN_ALIVE_MS), timeoutMs: within(timeoutMs, 1) };
+}
+
+/** As much of it as a peer can have: no more work than makes sense, and no longer than any timer. */
+function within(ms: number | undefined, minMs: number): number | undefined {
+  return ms === undefined ? undefined : Math.min(Math.max(ms, minMs), MAX_DURATION_MS);
 }
 
 function wrong(header: string, min: string): RpcError {

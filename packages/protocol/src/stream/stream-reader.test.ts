@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { itemsFrame, type ReaderSetup, readAll, setupReader as setup } from "../../test/reader-setup.js";
-import { type Codec, Codecs, encodeText, jsonCodec } from "../content.js";
+import { type Codec, Codecs } from "../content.js";
 import { RpcError } from "../errors.js";
+import { jsonCodec } from "../json-codec.js";
+import { encodeText } from "../text.js";
 
 let made: ReaderSetup[] = [];
 

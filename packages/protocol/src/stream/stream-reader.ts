@@ -4,6 +4,7 @@ import type { DeadlineWheel } from "../deadline-wheel.js";
 import { RpcError } from "../errors.js";
 import type { MaybePromise } from "../extension.js";
 import { Arrivals, type ArrivalsOptions, itemsAt } from "./arrivals.js";
+import type { ByteBudget } from "./byte-budget.js";
 import type { ItemsFrame } from "./frames.js";
 import { IdleWatch } from "./idle-watch.js";
 import { ItemBuffer } from "./item-buffer.js";
@@ -29,6 +30,8 @@ export interface StreamReaderOptions<T> extends ArrivalsOptions {
   readonly accept: (item: unknown) => MaybePromise<T>;
   /** How long the user may wait for one item once the writer has begun, in milliseconds, more than 0; undefined = for ever. */
   readonly idleTimeoutMs: number | undefined;
+  /** What it shares with others: how many bytes of items nobody has read yet. @default any number */
+  readonly budget?: ByteBudget;
 }
 
 type Result<T> = IteratorResult<T, undefined>;
@@ -73,10 +76,13 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
   #isClosed = false;
 
   constructor(options: StreamReaderOptions<T>) {
-    const { clock, wheel, idleTimeoutMs } = options;
+    const { clock, wheel, idleTimeoutMs, budget } = options;
     this.#options = options;
     this.#arrivals = new Arrivals(options);
-    this.#buffer = new ItemBuffer((frame) => this.#open(frame));
+    this.#buffer = new ItemBuffer(
+      (frame) => this.#open(frame),
+      (bytes) => budget?.give(bytes),
+    );
     if (idleTimeoutMs !== undefined) {
       this.#idle = new IdleWatch(clock, wheel, idleTimeoutMs, () => this.#onIdle(idleTimeoutMs));
     }
@@ -114,6 +120,11 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
     const fault = this.#arrivals.faultOf(frame);
     if (fault !== undefined) {
       this.#giveUp(fault);
+      return;
+    }
+    if (this.#options.budget?.take(frame.body.length) === false) {
+      const what = `${itemsAt(frame.seq, frame.count)} came, and too much waits to be read already`;
+      this.#giveUp(this.#arrivals.error("Overloaded", what, { executed: "maybe" }));
       return;
     }
     this.#arrivals.add(frame);

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { setupWriter as setup, type WriterSetup } from "../../test/writer-setup.js";
-import { type Codec, encodeText, jsonCodec } from "../content.js";
+import type { Codec } from "../content.js";
 import { RpcError } from "../errors.js";
+import { jsonCodec } from "../json-codec.js";
+import { encodeText } from "../text.js";
 import { ACCEPTED, type SendOutcome, UNROUTABLE, UNSENT } from "../transport.js";
 
 let made: WriterSetup[] = [];
