@@ -74,7 +74,12 @@ const item = fc.oneof(
   // JSON has no minus zero, at whatever depth.
   {
     weight: 1,
-    arbitrary: fc.jsonValue({ maxDepth: 1 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+    arbitrary: fc
+      .jsonValue({ maxDepth: 1 })
+      .map((value) => JSON.stringify(value))
+      // Refused, as the tests of the JSON codec say.
+      .filter((text) => !text.includes("__proto__"))
+      .map((text) => JSON.parse(text) as unknown),
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 4 }) },
   // Larger than a frame of several, so that frames end before 64.
