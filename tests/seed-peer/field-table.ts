@@ -8,7 +8,26 @@ export interface Field {
   readonly value: FieldValue;
 }
 
-export type FieldValue = string | number | bigint | boolean | null | readonly Field[];
+export type FieldValue = string | number | bigint | boolean | null | readonly Field[] | EncodedTable;
+
+/** A table as its bytes, length included: one that is nested deeper than this encoder gets. */
+export interface EncodedTable {
+  readonly octets: Uint8Array;
+}
+
+/** Tables within a table. */
+export function nestedTable(depth: number): EncodedTable {
+  let bytes = 4;
+  const levels = [Buffer.alloc(4)];
+  for (let level = 0; level < depth; level++) {
+    // Its length, then the name "a" and the type of what is in it.
+    const start = Buffer.from([0, 0, 0, 0, 1, 0x61, 0x46]);
+    start.writeUInt32BE(bytes + 3);
+    levels.push(start);
+    bytes += start.length;
+  }
+  return { octets: Buffer.concat(levels.reverse()) };
+}
 
 /** Bytes of each integer type; the signed ones are those of `SIGNED`. */
 const INTEGER_BYTES: Readonly<Record<string, number>> = { b: 1, B: 1, s: 2, u: 2, I: 4, i: 4, l: 8 };
@@ -39,8 +58,12 @@ function encodeValue(writer: OctetWriter, type: string, value: FieldValue): void
   else if (type === "S") writer.longString(value as string);
   else if (type === "t") writer.integer(1, value === true ? 1 : 0);
   else if (type === "d") writer.bytes(double(value as number));
-  else if (type === "F") writer.bytes(encodeTable(value as readonly Field[]));
+  else if (type === "F") writer.bytes(tableOctets(value as readonly Field[] | EncodedTable));
   else if (type !== "V") throw new Error(`this peer cannot write a field of type ${type}`);
+}
+
+function tableOctets(value: readonly Field[] | EncodedTable): Uint8Array {
+  return "octets" in value ? value.octets : encodeTable(value);
 }
 
 function double(value: number): Buffer {
