@@ -183,12 +183,7 @@ const ROWS: readonly Row[] = [
   [52, "a token expires while the connection is up", "91", TOKENS],
   [53, "the clocks of client and server differ by five minutes", "M91", { leftOut: POINTS_IN_TIME }],
   [54, "the system's clock jumps", "M91", { leftOut: POINTS_IN_TIME }],
-  [
-    55,
-    "a request kills each process that runs it",
-    "91",
-    { missing: "its tests have not run on all brokers yet" },
-  ],
+  [55, "a request kills each process that runs it", "91"],
   [56, "an extension throws, rejects or hangs", "M91"],
   [57, "whom an extension reports to is missing, full or slow", "91"],
   [59, "a handler takes longer than the broker waits for an acknowledgement", "91", NETWORK],
@@ -203,12 +198,7 @@ const ROWS: readonly Row[] = [
     },
   ],
   [64, "a thousand clients reconnect at once", "91"],
-  [
-    65,
-    "peers of one queue speak different protocols",
-    "91",
-    { ...TWO_PROTOCOLS, missing: "its tests have not run on all brokers yet" },
-  ],
+  [65, "peers of one queue speak different protocols", "91", TWO_PROTOCOLS],
 ];
 
 export const FAULTS: readonly Fault[] = ROWS.map(([number, title, protocols, more = {}]) => ({
