@@ -9,6 +9,9 @@ const CONFORMANCE = "packages/*/test/conformance/*.test.ts";
 /** The matrix of faults, a file a fault. */
 const FAULTS = "tests/faults/**/*.test.ts";
 
+/** Stop the brokers that the run shares, or start many of their own. */
+const OUTAGES = ["tests/migration.test.ts", "tools/*/src/**/*.test.ts"];
+
 const config: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -36,18 +39,13 @@ const config: ViteUserConfig = {
         extends: true,
         test: {
           name: "broker",
-          include: [
-            "packages/*/test/**/*.test.ts",
-            "examples/*/test/**/*.test.ts",
-            "tests/**/*.test.ts",
-            "tools/*/src/**/*.test.ts",
-          ],
-          exclude: [...configDefaults.exclude, CONFORMANCE, FAULTS],
+          include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "tests/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, CONFORMANCE, FAULTS, ...OUTAGES],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
           // A broker's node needs a core of its own: with more files at once, timings of tests become timings of the machine.
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
@@ -71,6 +69,18 @@ const config: ViteUserConfig = {
           hookTimeout: 60_000,
           // The tests of a file run at the same time, on all brokers: they mostly wait.
           maxConcurrency: 12,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "outages",
+          include: OUTAGES,
+          globalSetup: "tools/brokers/src/vitest-setup.ts",
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

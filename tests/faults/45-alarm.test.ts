@@ -27,9 +27,14 @@ fault(
 
     await broker.ctl("set_vm_memory_high_watermark", "absolute", "1MB");
     try {
+      if (isTold) {
+        // The alarm strikes a connection when it sends; what it sent then is still taken.
+        const last = client.call("echo").withTimeout(1_000).sync();
+        await eventually(() => blocked, [true]);
+        await last.catch(() => {});
+      }
       const held = [1, 2].map(() => client.call("echo").withTimeout(1_000).sync());
       const ended = Promise.allSettled(held);
-      if (isTold) await eventually(() => blocked, [true]);
       await expect(client.call("echo").withTimeout(1_000).sync()).rejects.toMatchObject({
         code: "Overloaded",
         executed: "no",

@@ -80,12 +80,13 @@ fault(
       });
     const poisoned = new Arrivals<number>("a poisoned request");
     let runs = 0;
-    while (!isOver && runs <= MAX_RUNS + 1) {
+    while (!isOver && runs <= MAX_RUNS + 2) {
       const { death } = await mortalServer(stage, poisoned);
       await Promise.race([death, end]);
       if (!isOver) runs++;
     }
-    expect(runs).toBeLessThanOrEqual(MAX_RUNS + 1);
+    // A broker may count from the second time.
+    expect(runs).toBeLessThanOrEqual(MAX_RUNS + 2);
     expect([500, "Timeout"]).toContain(await end);
   },
   { on: COUNTING, timeoutMs: 60_000 },

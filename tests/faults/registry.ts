@@ -34,7 +34,10 @@ const POINTS_IN_TIME: Fault["leftOut"] = {
 };
 
 const TWO_PROTOCOLS: Partial<Fault> = {
-  leftOut: { "amqp10 on artemis": "the broker of the tests speaks AMQP 1.0 alone" },
+  leftOut: {
+    "amqp10 on artemis": "the broker of the tests speaks AMQP 1.0 alone",
+    "amqp10 on qpid": "Qpid brings no answer from 0-9-1 to the inbox of a caller by 1.0",
+  },
   seeAlso: [
     {
       file: "tests/cross-protocol.test.ts",
@@ -163,6 +166,8 @@ const ROWS: readonly Row[] = [
     {
       leftOut: {
         "amqp10 on artemis": "as it is set up here it keeps on disk what memory has no room for",
+        "amqp10 on rabbitmq-3.10": "the plugin says nothing of it: the call ends at its deadline",
+        "amqp091 on qpid": "Qpid says that nobody has the queue: NoService, not executed",
       },
     },
   ],

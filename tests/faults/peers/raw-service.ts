@@ -25,8 +25,8 @@ export class RawService {
 
   /** Answers 200 with a value. @param otherwise what is strange about the reply */
   answer({ message }: Delivery, value: unknown, otherwise: Partial<Message> = {}): void {
-    const { contentType, encode } = jsonCodec;
-    const response = { statusCode: 200, contentType, body: encode(value), headers: undefined };
+    const { contentType } = jsonCodec;
+    const response = { statusCode: 200, contentType, body: jsonCodec.encode(value), headers: undefined };
     const reply = { ...encodeResponse(response, message.correlationId), ...otherwise };
     this.#transport.reply(message.replyTo ?? "", reply);
   }
