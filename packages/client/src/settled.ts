@@ -37,5 +37,5 @@ function readReply(call: OutgoingCall, reply: Message, { maxBodyBytes, codecs }:
     throw call.timeout(phase, { executed, details: problem }).toError();
   }
   const { contentType, headers, body } = reply;
-  return new Response({ statusCode, contentType, headers, body }, codecs.json);
+  return new Response({ statusCode, contentType, headers, body }, codecs.json, call.wasSentBefore);
 }

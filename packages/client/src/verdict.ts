@@ -30,10 +30,10 @@ export function readVerdict(reply: Message): Verdict | undefined {
   const problem = problemOf(reply);
   const { type } = (problem ?? {}) as { readonly type?: unknown };
   if (type !== TIMEOUT_PROBLEM) return undefined;
+  const executed = executedOf(problem);
   // It ran, but not to its end, so that nobody can say what it has done.
-  return executedOf(problem) === "no"
-    ? { phase: "expired in the queue", executed: "no", problem }
-    : { phase: "running at the server", executed: "maybe", problem };
+  if (executed === "yes") return { phase: "running at the server", executed: "maybe", problem };
+  return { phase: "expired in the queue", executed, problem };
 }
 
 /** Whether a call ran whose reply came too late to be one. */

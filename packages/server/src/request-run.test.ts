@@ -245,6 +245,15 @@ describe("a deadline", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("that passes in the queue says nothing of whether it ran, if it was delivered before: that server may have run it", async () => {
+    const { deliver, transport, clock } = await serving(() => new Promise(() => {}), { maxInFlight: 1 });
+    deliver({ correlationId: "id-1", ttlMs: 100 });
+    deliver({ correlationId: "id-2", ttlMs: 100 }, true);
+    clock.advance(110);
+    expect(transport.last.message.correlationId).toBe("id-2");
+    expect(transport.last.json).toMatchObject({ title: "Request expired", executed: "maybe" });
+  });
+
   it("that passes while the handler runs: 504, executed; its signal is aborted, its slot is free", async () => {
     const { handler, signals } = endless();
     const { deliver, transport, clock } = await serving(handler, { maxInFlight: 1 });
@@ -553,6 +562,36 @@ describe("extensions around messages", () => {
     expect(handler).not.toHaveBeenCalled();
     expect(transport.replies).toHaveLength(1);
     expect(clock.timerCount).toBe(0);
+  });
+
+  it("that hang while decoding what has no end of time hold no slot longer than a handler may", async () => {
+    const handler = vi.fn();
+    const incoming = (): Promise<Message> => new Promise(() => {});
+    const { deliver, transport, clock, events } = await serving(handler, {
+      maxHandlerTimeMs: 1_000,
+      extensions: [extension({ wire: { incoming } })],
+    });
+    const [call, note] = [deliver(), deliver(oneWay)];
+    clock.advance(1_000);
+    expect(transport.last.json).toMatchObject({ status: 504, title: "Handler stuck", executed: "no" });
+    expect([call.settled, note.settled]).toEqual(["accept", "accept"]);
+    expect(names(events).filter((name) => name === "stuck")).toHaveLength(2);
+    expect([handler.mock.calls.length, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it("that decode in time leave the handler all of its own", async () => {
+    const { deliver, clock, events } = await serving(() => new Promise(() => {}), {
+      maxHandlerTimeMs: 1_000,
+      extensions: [extension({ wire: { incoming: async (message: Message) => message } })],
+    });
+    clock.advance(500);
+    deliver();
+    clock.advance(600);
+    await settle();
+    clock.advance(900);
+    expect(names(events)).not.toContain("stuck");
+    clock.advance(100);
+    expect(names(events)).toContain("stuck");
   });
 
   it("that decode when the server has closed do not make the handler run", async () => {
