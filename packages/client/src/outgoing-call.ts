@@ -227,6 +227,12 @@ export class OutgoingCall extends PendingCall implements SendListener {
     return this.failure("Timeout", `no answer within ${Math.round(limitMs)} ms`, init);
   }
 
+  /** Its server gave it up before its own time was over: its handler, or an extension around it, took too long. */
+  stuck(phase: CallPhase, init: RpcErrorInit): Failure {
+    this.phase = phase;
+    return this.failure("Timeout", "it took longer than the service allows", init);
+  }
+
   onOutcome(outcome: SendOutcome): void {
     // Of a send before the next one.
     if (this.phase === "waiting to be sent again") return;

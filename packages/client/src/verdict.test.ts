@@ -24,6 +24,7 @@ describe("readVerdict", () => {
     expect(readVerdict(overdue("no"))).toEqual({
       phase: "expired in the queue",
       executed: "no",
+      isStuck: false,
       problem: { type: TIMEOUT_PROBLEM, status: 504, title: "Deadline passed", executed: "no" },
     });
   });
@@ -36,6 +37,7 @@ describe("readVerdict", () => {
     expect(readVerdict(overdue("yes"))).toEqual({
       phase: "running at the server",
       executed: "maybe",
+      isStuck: false,
       problem: { type: TIMEOUT_PROBLEM, status: 504, title: "Deadline passed", executed: "yes" },
     });
   });

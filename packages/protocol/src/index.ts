@@ -78,6 +78,7 @@ export {
 } from "./options.js";
 export { PendingCall, PendingCalls, type StrayReply } from "./pending-calls.js";
 export {
+  HANDLER_STUCK,
   OVERLOADED_PROBLEM,
   PROBLEM_CONTENT_TYPE,
   type Problem,

@@ -1,5 +1,6 @@
 import {
   type Executed,
+  HANDLER_STUCK,
   OVERLOADED_PROBLEM,
   problemResponse,
   RETRY_AFTER_HEADER,
@@ -53,7 +54,7 @@ export function deadlinePassed(): ResponseEnvelope {
 /** @param executed whether the handler ran */
 export function handlerStuck(executed: Executed): ResponseEnvelope {
   const detail = "the handler did not finish within the time that the service allows";
-  return timedOut("Handler stuck", detail, executed);
+  return timedOut(HANDLER_STUCK, detail, executed);
 }
 
 /**

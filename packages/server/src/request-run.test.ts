@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   type Extension,
   type HeaderValue,
@@ -680,5 +681,22 @@ describe("a request that was acknowledged before it ran", () => {
     expect(transport.replies).toHaveLength(1);
     expect(transport.last.status).toBe(503);
     expect(transport.last.json).toMatchObject({ executed: "maybe" });
+  });
+});
+
+describe("a request as events bring it", () => {
+  it("is printed by what names it, without its body and without the requests beside it", async () => {
+    const { deliver, events } = await serving(() => {
+      throw new Error("x");
+    });
+    deliver({ correlationId: "a", ttlMs: 1_000, body: new TextEncoder().encode("secret") });
+    await settle();
+    const told = events.find(({ name }) => name === "handlerError")?.event;
+    const { call } = (told ?? {}) as Partial<ServerEvents["handlerError"]>;
+    const named = { service: "S", method: "m", kind: "call", id: "a", redelivered: false };
+    expect(JSON.parse(JSON.stringify(call))).toEqual({ ...named, deadlineMs: expect.any(Number) });
+    const printed = inspect(call, { depth: 9 });
+    expect(printed).toContain("method: 'm'");
+    expect(printed).not.toMatch(/secret|following/);
   });
 });

@@ -147,6 +147,17 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     return this.#envelope;
   }
 
+  /** What a log needs of the call that events bring; not what it holds, nor the deadlines of others, which it is linked with. */
+  toJSON(): Record<string, unknown> {
+    const { service, method, kind, id, redelivered, deadlineMs } = this;
+    return { service, method, kind, id, redelivered, deadlineMs };
+  }
+
+  /** Node's console prints no getters, and so would not name the method. */
+  [Symbol.for("nodejs.util.inspect.custom")](): Record<string, unknown> {
+    return this.toJSON();
+  }
+
   /** Made when somebody asks for it: most handlers do not. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
