@@ -29,5 +29,5 @@ fault(
     for (let step = 0, at = 3; step < CALLS; step++, at = (at + 7_777) % CALLS) waiting[at]?.();
     expect(await Promise.all(answers)).toEqual(values);
   },
-  { isAlone: true, timeoutMs: 60_000 },
+  { isAlone: true, timeoutMs: 120_000 },
 );

@@ -1,6 +1,9 @@
-import { SOON_MS, within } from "../waits.js";
+import { within } from "../waits.js";
 import { nameOf } from "./method.js";
 import type { OctetReader } from "./octets.js";
+
+/** A broker that is deleting thousands of messages takes its time. */
+const REPLY_MS = 20_000;
 
 /** The broker closed the channel or the connection, and said why. */
 export class BrokerRefusal extends Error {
@@ -30,7 +33,7 @@ export class Replies {
     const reply = new Promise<OctetReader>((resolve, reject) => {
       this.#waiters.push({ id, resolve, reject });
     });
-    return within(SOON_MS, nameOf(id), reply);
+    return within(REPLY_MS, nameOf(id), reply);
   }
 
   arrived(id: number, args: OctetReader): void {

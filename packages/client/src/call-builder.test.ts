@@ -111,6 +111,17 @@ describe("CallBuilder", () => {
     },
   );
 
+  it("takes its idempotence back, and refuses what is neither true nor false", async () => {
+    const { builder, last } = building();
+    await builder.withIdempotence().sync();
+    expect(last().options).toMatchObject({ idempotent: true });
+    await builder.withIdempotence(false).sync();
+    expect(last().options).toMatchObject({ idempotent: false });
+    expect(() => builder.withIdempotence("no" as never)).toThrow(
+      /^withIdempotence: option "idempotent" must be true or false/,
+    );
+  });
+
   it("refuses a wrong deadline, signal, interval or listener at once, by name", () => {
     const { builder } = building();
     expect(() => builder.withDeadline(1 as never)).toThrow(/^withDeadline: option "deadline" must be/);

@@ -2,6 +2,7 @@ import type { ItemStream } from "@porthos-rpc/contract";
 import {
   bytesCodec,
   type Codecs,
+  checkBoolean,
   checkDuration,
   checkMethod,
   checkText,
@@ -67,9 +68,11 @@ export class CallBuilder {
   /**
    * Says that this call may run more than once to the same effect: it is sent again, three times at most, when its connection is lost and
    * nobody can tell whether it arrived. Not for streams.
+   * @param idempotent false takes it back @throws {TypeError} for what is neither true nor false
    */
-  withIdempotence(): this {
-    this.#options = { ...this.#options, idempotent: true };
+  withIdempotence(idempotent = true): this {
+    checkBoolean("withIdempotence", "idempotent", idempotent, true);
+    this.#options = { ...this.#options, idempotent };
     return this;
   }
 

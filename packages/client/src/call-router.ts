@@ -140,10 +140,14 @@ export class CallRouter implements ReplyInboxListener {
     this.#transport.publish(cancelTopic(service), frameMessage(CANCEL, envelope));
   }
 
-  /** Keeps a call until it can be sent (again); its deadline goes on. */
+  /** Keeps a call until it can be sent (again); its deadline goes on. One whose time is over waits for nothing that could still come. */
   park(call: OutgoingCall): void {
     if (!this.#pending.has(call)) return;
     call.park();
+    if (call.isOverdue) {
+      call.onDeadline();
+      return;
+    }
     if (this.#failsDown(call)) return;
     this.#parked.add(call);
     if (!call.oneWay) this.#inbox.open();

@@ -89,7 +89,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
   /** How often it was sent, or may have been, before. */
   #resends = 0;
   /** Its time is over; what its server says of it may still come. */
-  #isOverdue = false;
+  isOverdue = false;
   /** Which of the inbox's addresses its reply was asked to; 0 = none (not sent, or one-way). */
   inboxGeneration = 0;
 
@@ -142,6 +142,11 @@ export class OutgoingCall extends PendingCall implements SendListener {
   park(): void {
     this.phase = this.#resends === 0 ? "waiting for the connection" : "waiting to be sent again";
     this.inboxGeneration = 0;
+  }
+
+  /** Whether what is said of the last time that it was sent is not said of all times. */
+  get wasSentBefore(): boolean {
+    return this.#resends > 0;
   }
 
   /** Of its timeout. */
@@ -206,11 +211,11 @@ export class OutgoingCall extends PendingCall implements SendListener {
   onDeadline(): void {
     if (this.oneWay || !this.isOut || this.phase === "waiting to be sent again") {
       this.fail(this.timeout());
-    } else if (this.#isOverdue) {
+    } else if (this.isOverdue) {
       // A server of ours that had it would have said so.
       this.fail(this.timeout(this.#isTaken ? "queued, as far as is known" : this.phase));
     } else {
-      this.#isOverdue = true;
+      this.isOverdue = true;
       this.router.awaitVerdict(this);
     }
   }
@@ -220,6 +225,12 @@ export class OutgoingCall extends PendingCall implements SendListener {
     this.phase = phase;
     const limitMs = (this.exchange?.hasBegun === true && this.exchange.wholeMs) || this.call.timeoutMs;
     return this.failure("Timeout", `no answer within ${Math.round(limitMs)} ms`, init);
+  }
+
+  /** Its server gave it up before its own time was over: its handler, or an extension around it, took too long. */
+  stuck(phase: CallPhase, init: RpcErrorInit): Failure {
+    this.phase = phase;
+    return this.failure("Timeout", "it took longer than the service allows", init);
   }
 
   onOutcome(outcome: SendOutcome): void {
@@ -256,8 +267,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
     const { service, method } = this.call;
     const elapsedMs = Math.round(this.router.clock.now() - this.#startedMs);
     const sent = this.phase !== "waiting for the connection";
-    // What is said of the last time it was sent is not said of the times before.
-    const executed = this.#resends > 0 && init.executed !== "yes" ? "maybe" : sent ? init.executed : "no";
+    const executed = this.wasSentBefore && init.executed !== "yes" ? "maybe" : sent ? init.executed : "no";
     return new Failure(
       code,
       `${service}.${method}: ${what} (after ${elapsedMs} ms, ${this.phase})`,

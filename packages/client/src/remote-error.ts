@@ -53,7 +53,12 @@ const CODES: ReadonlyMap<unknown, RpcErrorCode> = new Map([
  */
 export function remoteError(
   call: { readonly service: string; readonly method: string },
-  { statusCode, contentType, headers }: ResponseEnvelope,
+  {
+    statusCode,
+    contentType,
+    headers,
+    wasSentBefore,
+  }: ResponseEnvelope & { readonly wasSentBefore?: boolean },
   details: unknown,
 ): RpcError {
   const { title, detail, type } = partsOf(details);
@@ -61,9 +66,10 @@ export function remoteError(
   const words = [title, detail].filter((word) => typeof word === "string").join(": ");
   const line = inOneLine(words, MAX_WORDS);
   const said = line === "" ? "" : ` ${line}`;
+  const executed = executedOf(details);
   return new RpcError(code ?? "Remote", `${call.service}.${call.method}: answered ${statusCode}${said}`, {
     status: statusCode,
-    executed: executedOf(details),
+    executed: executed === "no" && wasSentBefore === true ? "maybe" : executed,
     retryable: PASSING.has(statusCode),
     details: withRetryAfter(details, headers?.get(RETRY_AFTER_HEADER)),
   });

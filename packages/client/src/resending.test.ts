@@ -1,5 +1,14 @@
 import { contract, method } from "@porthos-rpc/contract";
-import { ACCEPTED, RpcError, type SendOutcome, UNROUTABLE, UNSENT } from "@porthos-rpc/protocol";
+import {
+  ACCEPTED,
+  encodeResponse,
+  OVERLOADED_PROBLEM,
+  problemResponse,
+  RpcError,
+  type SendOutcome,
+  UNROUTABLE,
+  UNSENT,
+} from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { connectionLost, scripted } from "../test/setup.js";
@@ -126,6 +135,43 @@ describe("an idempotent call", () => {
       transport.last.outcome(outcome);
       await settle();
       expect(call.error).toMatchObject({ code, executed: "maybe" });
+    }
+  });
+
+  it("says executed maybe of an answer that says no once it was sent again: the first may have run", async () => {
+    const shop = contract("S", { m: method({ idempotent: true }) });
+    const { clock, transport } = scripted();
+    const client = createClient({ transport, contract: shop, clock, timeoutMs: 1_000 });
+    for (const isAgain of [false, true]) {
+      const call = watch<unknown>(client.methods.m());
+      await settle();
+      if (isAgain) transport.last.outcome(unknown);
+      clock.advance(AGAIN_MS);
+      await settle();
+      const problem = { type: OVERLOADED_PROBLEM, status: 429, title: "Overloaded", executed: "no" } as const;
+      const { correlationId } = transport.last.message;
+      transport.last.replyWith(encodeResponse(problemResponse(problem), correlationId));
+      await settle();
+      expect(call.error).toMatchObject({ code: "Overloaded", executed: isAgain ? "maybe" : "no" });
+    }
+    expect(transport.sent).toHaveLength(3);
+  });
+
+  it("is not sent again once its time is over, while it waits for its server's word", async () => {
+    for (const lost of ["send", "address"]) {
+      const { clock, transport, call, request } = await calling();
+      if (lost === "address") request.outcome(ACCEPTED);
+      clock.advance(1_010);
+      if (lost === "send") request.outcome(unknown);
+      else transport.inbox.lose(connectionLost);
+      if (lost === "address") transport.inbox.open();
+      clock.advance(AGAIN_MS);
+      await settle();
+      expect(transport.sent, lost).toHaveLength(1);
+      clock.advance(100);
+      await settle();
+      expect(call.error, lost).toMatchObject({ code: "Timeout", executed: "maybe" });
+      expect(clock.timerCount).toBe(0);
     }
   });
 

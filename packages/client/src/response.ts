@@ -16,12 +16,15 @@ export class Response implements ResponseEnvelope {
   readonly contentType: string | undefined;
   readonly headers: ReadonlyHeaders;
   readonly body: Uint8Array;
+  /** @internal Whether its request was sent more than once: what this answer says of one run is not said of others. */
+  readonly wasSentBefore: boolean;
 
   readonly #json: Codec;
 
   /** @internal @param json within the limits of its client */
-  constructor(envelope: ResponseEnvelope, json: Codec = jsonCodec) {
+  constructor(envelope: ResponseEnvelope, json: Codec = jsonCodec, wasSentBefore = false) {
     this.#json = json;
+    this.wasSentBefore = wasSentBefore;
     this.statusCode = envelope.statusCode;
     this.contentType = envelope.contentType;
     this.headers = envelope.headers ?? NO_HEADERS;

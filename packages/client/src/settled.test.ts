@@ -1,4 +1,13 @@
-import { encodeResponse, type HeaderValue, type Message, NO_BODY, RpcError } from "@porthos-rpc/protocol";
+import {
+  encodeResponse,
+  HANDLER_STUCK,
+  type HeaderValue,
+  type Message,
+  NO_BODY,
+  problemResponse,
+  RpcError,
+  TIMEOUT_PROBLEM,
+} from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { scripted } from "../test/setup.js";
 import { settle, watch } from "../test/watch.js";
@@ -66,6 +75,35 @@ describe("a reply", () => {
     expect(call.error).toMatchObject({ code: "BadReply", executed: "yes" });
     expect((call.error as Error).message).toMatch(
       /^S\.m: the reply has 1025 bytes; maxBodyBytes is 1024 \(after 0 ms/,
+    );
+  });
+});
+
+describe("a server's word that a call's time is over", () => {
+  const word = (title: string) =>
+    answered((reply) => {
+      const { contentType, body, statusCode } = problemResponse({
+        type: TIMEOUT_PROBLEM,
+        status: 504,
+        title,
+        executed: "yes",
+      });
+      return { ...reply, contentType, body, headers: new Map([["statusCode", statusCode]]) };
+    });
+
+  it("is a timeout of a call that may have run", async () => {
+    const { error } = await word("Deadline passed");
+    expect(error).toMatchObject({ code: "Timeout", status: 504, executed: "maybe" });
+    expect((error as Error).message).toBe(
+      "S.m: no answer within 1000 ms (after 0 ms, running at the server)",
+    );
+  });
+
+  it("says so, where it is the service's time and not the caller's", async () => {
+    const { error } = await word(HANDLER_STUCK);
+    expect(error).toMatchObject({ code: "Timeout", executed: "maybe", details: { title: HANDLER_STUCK } });
+    expect((error as Error).message).toBe(
+      "S.m: it took longer than the service allows (after 0 ms, running at the server)",
     );
   });
 });

@@ -33,9 +33,10 @@ function readReply(call: OutgoingCall, reply: Message, { maxBodyBytes, codecs }:
   }
   const verdict = readVerdict(reply);
   if (verdict !== undefined) {
-    const { phase, executed, problem } = verdict;
-    throw call.timeout(phase, { executed, details: problem }).toError();
+    const { phase, executed, isStuck, problem } = verdict;
+    const init = { executed, details: problem };
+    throw (isStuck ? call.stuck(phase, init) : call.timeout(phase, init)).toError();
   }
   const { contentType, headers, body } = reply;
-  return new Response({ statusCode, contentType, headers, body }, codecs.json);
+  return new Response({ statusCode, contentType, headers, body }, codecs.json, call.wasSentBefore);
 }

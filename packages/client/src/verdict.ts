@@ -1,5 +1,6 @@
 import {
   type Executed,
+  HANDLER_STUCK,
   jsonCodec,
   type Message,
   PROBLEM_CONTENT_TYPE,
@@ -13,6 +14,8 @@ import { executedOf } from "./remote-error.js";
 export interface Verdict {
   readonly phase: "expired in the queue" | "running at the server";
   readonly executed: Executed;
+  /** Whether it took longer than the service allows, so that the caller's own time is not over. */
+  readonly isStuck: boolean;
   /** The whole of what it says. */
   readonly problem: unknown;
 }
@@ -28,12 +31,13 @@ export function readVerdict(reply: Message): Verdict | undefined {
   // Most problems are others, which whoever gets them decodes himself.
   if (reply.contentType !== PROBLEM_CONTENT_TYPE || !isTimeout(reply)) return undefined;
   const problem = problemOf(reply);
-  const { type } = (problem ?? {}) as { readonly type?: unknown };
+  const { type, title } = (problem ?? {}) as { readonly type?: unknown; readonly title?: unknown };
   if (type !== TIMEOUT_PROBLEM) return undefined;
+  const executed = executedOf(problem);
   // It ran, but not to its end, so that nobody can say what it has done.
-  return executedOf(problem) === "no"
-    ? { phase: "expired in the queue", executed: "no", problem }
-    : { phase: "running at the server", executed: "maybe", problem };
+  const isStuck = title === HANDLER_STUCK;
+  if (executed === "yes") return { phase: "running at the server", executed: "maybe", isStuck, problem };
+  return { phase: isStuck ? "running at the server" : "expired in the queue", executed, isStuck, problem };
 }
 
 /** Whether a call ran whose reply came too late to be one. */

@@ -50,7 +50,7 @@ export function headersFault(headers: ReadonlyHeaders): string | undefined {
     bytes += atMostBytes(name) + spentOn(value, MAX_HEADER_BYTES - bytes, 0, atMostBytes);
   }
   if (count > MAX_HEADERS) return `there are ${count} headers; at most ${MAX_HEADERS} are taken`;
-  const fits = bytes <= MAX_HEADER_BYTES || exactBytes(headers) <= MAX_HEADER_BYTES;
+  const fits = bytes <= MAX_HEADER_BYTES || headerBytes(headers) <= MAX_HEADER_BYTES;
   return fits ? undefined : `the headers are larger than the ${MAX_HEADER_BYTES} bytes that are taken`;
 }
 
@@ -65,8 +65,8 @@ function atMostBytes(text: string): number {
   return text.length * MAX_BYTES_A_UNIT;
 }
 
-/** Of those whose upper bound is too much. */
-function exactBytes(headers: ReadonlyHeaders): number {
+/** How many bytes there are in the names and values, but for the wire's own: of more than the limit, some number beyond it. */
+export function headerBytes(headers: ReadonlyHeaders): number {
   const encoder = new TextEncoder();
   // Longer ones are too long in any form, and need no copy.
   const lengthOf = (text: string): number =>

@@ -53,7 +53,7 @@ export {
   type Wrap,
 } from "./extension.js";
 export { ExtensionSet, type ExtensionSides } from "./extension-set.js";
-export { headersFault } from "./header-limits.js";
+export { headerBytes, headersFault } from "./header-limits.js";
 export { jsonCodec } from "./json-codec.js";
 export { checkJsonLimits, DEFAULT_JSON_LIMITS, type JsonLimits } from "./json-limits.js";
 export { andThen } from "./maybe-promise.js";
@@ -78,6 +78,7 @@ export {
 } from "./options.js";
 export { PendingCall, PendingCalls, type StrayReply } from "./pending-calls.js";
 export {
+  HANDLER_STUCK,
   OVERLOADED_PROBLEM,
   PROBLEM_CONTENT_TYPE,
   type Problem,

@@ -33,6 +33,21 @@ function setup(): { clock: ManualClock; calls: PendingCalls<Call> } {
 }
 
 describe("PendingCalls", () => {
+  it("does not take one call for another that goes on with its id", () => {
+    const { clock, calls } = setup();
+    const first = Call.added(calls);
+    first.end("lost");
+    const second = new Call(calls);
+    second.id = first.id;
+    calls.add(second, 1_000);
+    expect([calls.has(first), calls.has(second)]).toEqual([false, true]);
+    first.end("lost again");
+    calls.extend(first, undefined);
+    clock.advance(1_010);
+    expect([first.ends, second.ends]).toEqual([["lost"], ["deadline"]]);
+    expect([calls.size, clock.timerCount]).toEqual([0, 0]);
+  });
+
   it("gives a reply's id back the call that was added, once", () => {
     const { clock, calls } = setup();
     const call = Call.added(calls);

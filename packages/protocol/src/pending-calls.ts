@@ -74,7 +74,8 @@ export class PendingCalls<C extends PendingCall> {
 
   /** Whether the call is still waiting: neither answered nor given up. */
   has(call: C): boolean {
-    return this.#calls.has(call.id);
+    // Another may have gone on with its id.
+    return this.#calls.get(call.id) === call;
   }
 
   /** Takes out the call that a reply belongs to; undefined for a stray reply (see `classify`). */
@@ -91,7 +92,8 @@ export class PendingCalls<C extends PendingCall> {
    * Takes out a call that ends without its reply. False if it has left already: then somebody else settles it.
    */
   drop(call: C): boolean {
-    if (!this.#calls.delete(call.id)) return false;
+    if (!this.has(call)) return false;
+    this.#calls.delete(call.id);
     this.#wheel.remove(call);
     this.#given.add(call.id);
     return true;

@@ -8,6 +8,9 @@ export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 /** The `type` of what a server of ours says of a call whose time is over: a handler's own 504 is another matter. */
 export const TIMEOUT_PROBLEM = "urn:porthos:timeout";
 
+/** The `title` by which a caller knows that it was the service's time that was over, and not his own. */
+export const HANDLER_STUCK = "Handler stuck";
+
 /** Of a server of ours that has too much to do. It is one that may succeed later. */
 export const OVERLOADED_PROBLEM = "urn:porthos:overloaded";
 

@@ -74,7 +74,7 @@ export class Admission {
     const caller = this.#shares === undefined ? undefined : callerOf(request);
     if (caller === undefined || this.#shares?.take(caller) === true) return undefined;
     const executed: Executed = request.redelivered ? "maybe" : "no";
-    const detail = "its caller has as many requests running as one caller may have";
+    const detail = "its caller has as many requests running as one caller may have (maxInFlightPerCaller)";
     return { response: overloaded(detail, executed, MIN_RETRY_MS), reason: "too many of one caller" };
   }
 }

@@ -1,5 +1,6 @@
 import {
   type Executed,
+  HANDLER_STUCK,
   OVERLOADED_PROBLEM,
   problemResponse,
   RETRY_AFTER_HEADER,
@@ -41,20 +42,19 @@ export function requestTooLarge(bytes: number, maxBodyBytes: number): ResponseEn
   );
 }
 
-export function expired(): ResponseEnvelope {
-  return timedOut("Request expired", "its time was over before it could run", "no");
+/** @param executed whether it may have run before, elsewhere */
+export function expired(executed: Executed): ResponseEnvelope {
+  return timedOut("Request expired", "its time was over before it could run", executed);
 }
 
 export function deadlinePassed(): ResponseEnvelope {
   return timedOut("Deadline passed", "the handler did not finish in time", "yes");
 }
 
-export function handlerStuck(): ResponseEnvelope {
-  return timedOut(
-    "Handler stuck",
-    "the handler did not finish within the time that the service allows",
-    "yes",
-  );
+/** @param executed whether the handler ran */
+export function handlerStuck(executed: Executed): ResponseEnvelope {
+  const detail = "the handler did not finish within the time that the service allows";
+  return timedOut(HANDLER_STUCK, detail, executed);
 }
 
 /**

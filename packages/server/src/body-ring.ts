@@ -15,14 +15,18 @@ export class BodyRing {
     return this.#end - this.#size;
   }
 
-  /** Copies a body. @param body no larger than the ring @returns where it begins */
-  write(body: Uint8Array): number {
+  /**
+   * Copies a body.
+   * @param body no larger than the ring @param more bytes that are kept elsewhere as long as the body is, and count with it
+   * @returns where it begins
+   */
+  write(body: Uint8Array, more = 0): number {
     this.#bytes ??= new Uint8Array(this.#size);
     const left = this.#size - (this.#end % this.#size);
     if (body.length > left) this.#end += left;
     const start = this.#end;
     this.#bytes.set(body, start % this.#size);
-    this.#end += body.length;
+    this.#end += body.length + more;
     return start;
   }
 

@@ -83,6 +83,7 @@ describe("maxInFlightPerCaller", () => {
       type: "urn:porthos:overloaded",
       status: 429,
       title: "Overloaded",
+      detail: "its caller has as many requests running as one caller may have (maxInFlightPerCaller)",
       executed: "no",
     });
     expect(transport.last.message.headers.get("Retry-After")).toBe(1);
@@ -189,7 +190,7 @@ describe("maxStreamBytes", () => {
       type: "urn:porthos:overloaded",
       status: 429,
       executed: "maybe",
-      detail: expect.stringContaining("too much waits to be read"),
+      detail: expect.stringContaining("too much waits to be read already (maxStreamBytes)"),
     });
     expect(delivery.settled).toBe("accept");
     // What it held is free again.

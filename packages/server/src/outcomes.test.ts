@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type CallId, NO_BODY, type ResponseEnvelope, readCallId } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { callId } from "../test/setup.js";
@@ -64,6 +66,30 @@ describe("the outcomes of late", () => {
     }
   });
 
+  it("have no more headers than bodies: both count", () => {
+    const outcomes = new Outcomes();
+    const headers = new Map([["x", "h".repeat(10_000)]]);
+    for (let number = 1; number <= 1_000; number++) outcomes.keep(id(number), { ...answer(100), headers });
+    const kept = Array.from({ length: 1_000 }, (_, i) => outcomes.get(id(i + 1))).filter((one) => one);
+    expect(kept.length).toBeGreaterThan(800);
+    expect(kept.length).toBeLessThan(840);
+    expect(outcomes.get(id(1_000))).toEqual({ ...answer(100), headers });
+  });
+
+  it("that are forgotten leave nothing in memory", async () => {
+    const outcomes = new Outcomes();
+    const dropped = (() => {
+      const headers = new Map([["x", 1]]);
+      outcomes.keep(id(1), { ...answer(1), headers });
+      return new WeakRef(headers);
+    })();
+    outcomes.keep(id(2), answer(8 * 1024 * 1024));
+    // What has been made in this turn is kept for all of it.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(dropped.deref()).toBeUndefined();
+  });
+
   it("are 10,000 at most, the oldest forgotten first", () => {
     const outcomes = new Outcomes();
     for (let number = 1; number <= 10_001; number++) outcomes.keep(id(number), answer());
@@ -102,3 +128,9 @@ describe("the outcomes of late", () => {
     expect(outcomes.get(id(1))).toBeDefined();
   });
 });
+
+/** Without --expose-gc: V8 can be told to expose it later. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}

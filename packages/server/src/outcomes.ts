@@ -1,8 +1,9 @@
-import type { CallId, ReadonlyHeaders, ResponseEnvelope } from "@porthos-rpc/protocol";
+import { type CallId, headerBytes, type ReadonlyHeaders, type ResponseEnvelope } from "@porthos-rpc/protocol";
 import { BodyRing } from "./body-ring.js";
 
 /** Answers that are kept for requests that come again; the oldest go first. */
 const MAX_KEPT = 10_000;
+/** Of bodies and headers. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 /** A power of two, more than there are rows. */
 const BUCKETS = 16_384;
@@ -55,7 +56,7 @@ export class Outcomes {
   /** The request ran, and this is its answer. One that did not run may do so when it comes again: nothing is kept of it. */
   keep(id: CallId, { statusCode, contentType, body, headers }: ResponseEnvelope): void {
     if (body.length > MAX_KEPT_BYTES || this.#find(id) !== NONE) return;
-    const start = this.#makeRoom(body);
+    const start = this.#makeRoom(body, headers === undefined ? 0 : headerBytes(headers));
     const row = this.#next++ % MAX_KEPT;
     this.#index(row, id);
     this.#statusOf[row] = statusCode;
@@ -76,9 +77,9 @@ export class Outcomes {
   }
 
   /** @returns where the body is now */
-  #makeRoom(body: Uint8Array): number {
+  #makeRoom(body: Uint8Array, headerBytes: number): number {
     if (this.#next - this.#oldest === MAX_KEPT) this.#forgetOldest();
-    const start = this.#bodies.write(body);
+    const start = this.#bodies.write(body, headerBytes);
     const isOver = (row: number): boolean => (this.#startOf[row] as number) < this.#bodies.firstKept;
     while (this.#oldest < this.#next && isOver(this.#oldest % MAX_KEPT)) this.#forgetOldest();
     return start;
@@ -100,6 +101,8 @@ export class Outcomes {
 
   #forgetOldest(): void {
     const row = this.#oldest++ % MAX_KEPT;
+    this.#contentTypeOf[row] = undefined;
+    this.#headersOf[row] = undefined;
     const caller = this.#callerOf[row] as Caller;
     if (--caller.kept === 0) this.#callers.delete(caller.name);
     const bucket = bucketOf(caller, this.#numberOf[row] as number);

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   type Extension,
   type HeaderValue,
@@ -243,6 +244,15 @@ describe("a deadline", () => {
     expect(names(events)).toContain("expired");
     expect(events.find(({ name }) => name === "expired")?.event).toMatchObject({ call: { method: "m" } });
     expect(clock.timerCount).toBe(0);
+  });
+
+  it("that passes in the queue says nothing of whether it ran, if it was delivered before: that server may have run it", async () => {
+    const { deliver, transport, clock } = await serving(() => new Promise(() => {}), { maxInFlight: 1 });
+    deliver({ correlationId: "id-1", ttlMs: 100 });
+    deliver({ correlationId: "id-2", ttlMs: 100 }, true);
+    clock.advance(110);
+    expect(transport.last.message.correlationId).toBe("id-2");
+    expect(transport.last.json).toMatchObject({ title: "Request expired", executed: "maybe" });
   });
 
   it("that passes while the handler runs: 504, executed; its signal is aborted, its slot is free", async () => {
@@ -555,6 +565,36 @@ describe("extensions around messages", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("that hang while decoding what has no end of time hold no slot longer than a handler may", async () => {
+    const handler = vi.fn();
+    const incoming = (): Promise<Message> => new Promise(() => {});
+    const { deliver, transport, clock, events } = await serving(handler, {
+      maxHandlerTimeMs: 1_000,
+      extensions: [extension({ wire: { incoming } })],
+    });
+    const [call, note] = [deliver(), deliver(oneWay)];
+    clock.advance(1_000);
+    expect(transport.last.json).toMatchObject({ status: 504, title: "Handler stuck", executed: "no" });
+    expect([call.settled, note.settled]).toEqual(["accept", "accept"]);
+    expect(names(events).filter((name) => name === "stuck")).toHaveLength(2);
+    expect([handler.mock.calls.length, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it("that decode in time leave the handler all of its own", async () => {
+    const { deliver, clock, events } = await serving(() => new Promise(() => {}), {
+      maxHandlerTimeMs: 1_000,
+      extensions: [extension({ wire: { incoming: async (message: Message) => message } })],
+    });
+    clock.advance(500);
+    deliver();
+    clock.advance(600);
+    await settle();
+    clock.advance(900);
+    expect(names(events)).not.toContain("stuck");
+    clock.advance(100);
+    expect(names(events)).toContain("stuck");
+  });
+
   it("that decode when the server has closed do not make the handler run", async () => {
     const handler = vi.fn();
     let decode: () => void = () => {};
@@ -641,5 +681,22 @@ describe("a request that was acknowledged before it ran", () => {
     expect(transport.replies).toHaveLength(1);
     expect(transport.last.status).toBe(503);
     expect(transport.last.json).toMatchObject({ executed: "maybe" });
+  });
+});
+
+describe("a request as events bring it", () => {
+  it("is printed by what names it, without its body and without the requests beside it", async () => {
+    const { deliver, events } = await serving(() => {
+      throw new Error("x");
+    });
+    deliver({ correlationId: "a", ttlMs: 1_000, body: new TextEncoder().encode("secret") });
+    await settle();
+    const told = events.find(({ name }) => name === "handlerError")?.event;
+    const { call } = (told ?? {}) as Partial<ServerEvents["handlerError"]>;
+    const named = { service: "S", method: "m", kind: "call", id: "a", redelivered: false };
+    expect(JSON.parse(JSON.stringify(call))).toEqual({ ...named, deadlineMs: expect.any(Number) });
+    const printed = inspect(call, { depth: 9 });
+    expect(printed).toContain("method: 'm'");
+    expect(printed).not.toMatch(/secret|following/);
   });
 });

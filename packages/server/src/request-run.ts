@@ -1,6 +1,7 @@
 import {
   type CallId,
   type Delivery,
+  type Executed,
   type Frame,
   headersFault,
   type Message,
@@ -146,6 +147,17 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     return this.#envelope;
   }
 
+  /** What a log needs of the call that events bring; not what it holds, nor the deadlines of others, which it is linked with. */
+  toJSON(): Record<string, unknown> {
+    const { service, method, kind, id, redelivered, deadlineMs } = this;
+    return { service, method, kind, id, redelivered, deadlineMs };
+  }
+
+  /** Node's console prints no getters, and so would not name the method. */
+  [Symbol.for("nodejs.util.inspect.custom")](): Record<string, unknown> {
+    return this.toJSON();
+  }
+
   /** Made when somebody asks for it: most handlers do not. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -191,6 +203,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
       return;
     }
     if (this.deadlineMs !== undefined) this.#context.wheel.add(this, this.deadlineMs);
+    this.#limitTime();
     // Called inside a promise, so that what an extension throws at once is caught as well.
     new Promise<Message>((resolve) => resolve(incoming(this.#message)))
       .then((message) => this.#run(message))
@@ -274,8 +287,9 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     const { events, clock } = this.#context;
     this.#startedMs = clock.now();
     if (this.#isRefused(message)) return;
+    this.#context.wheel.remove(this);
+    this.#stuckAtMs = undefined;
     if (this.deadlineMs !== undefined) {
-      this.#context.wheel.remove(this);
       if (this.#startedMs >= this.deadlineMs) {
         this.#expire();
         return;
@@ -371,7 +385,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
           ? runWithoutDeadline(invoke, call)
           : runWithDeadline(this, invoke, call);
       if (response instanceof Promise) {
-        this.#limitHandler();
+        this.#limitTime();
         response.then((answer) => this.#answered(answer)).catch((error: unknown) => this.#thrown(error));
       } else {
         this.#answered(response);
@@ -381,8 +395,11 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     }
   }
 
-  /** A handler without an end would have its slot for ever, and its request be delivered again when the broker loses patience. */
-  #limitHandler(): void {
+  /**
+   * A handler without an end, or an extension that decodes, would have its slot for ever, and its request be delivered again when the
+   * broker loses patience.
+   */
+  #limitTime(): void {
     const { maxHandlerTimeMs, clock, wheel } = this.#context;
     const limitMs = clock.now() + maxHandlerTimeMs;
     const isSooner = this.deadlineMs === undefined || limitMs < this.deadlineMs;
@@ -395,7 +412,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #giveUpHandler(): void {
     const { events, clock } = this.#context;
     events.emit("stuck", { call: this, elapsedMs: clock.now() - this.#startedMs });
-    this.#answer(handlerStuck());
+    this.#answer(handlerStuck(this.#isInvoked ? "yes" : this.#notInvoked));
   }
 
   /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
@@ -423,9 +440,14 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#answer(fits ? response : responseTooLarge());
   }
 
+  /** Whether a request has run that has not run here: one that came again may have done so with whoever had it before. */
+  get #notInvoked(): Executed {
+    return this.redelivered ? "maybe" : "no";
+  }
+
   #expire(): void {
     this.#context.events.emit("expired", { call: this });
-    this.#answer(expired());
+    this.#answer(expired(this.#notInvoked));
   }
 
   #refuse(response: ResponseEnvelope, reason: string): void {

@@ -27,14 +27,24 @@ export async function dial(
     abort.abort();
   };
   given.addEventListener("abort", giveUp);
-  onProgress(`there is no AMQP connection with ${endpoint.label} yet`);
+  let progress = "";
+  const tell = (text: string): void => {
+    progress = text;
+    onProgress(text);
+  };
   try {
     // The user's function may never answer.
+    tell("the function given as credentials has not answered yet");
     const { mechanism, admission } = await orAbort(abort.signal, admit(endpoint, settings));
+    // amqplib does not say how far it is.
+    const hint = endpoint.secure
+      ? "is it an AMQP port with TLS?"
+      : "is it a TLS port (amqps:), or no AMQP 0-9-1?";
+    tell(`${endpoint.label} has not opened the connection yet; if it is up: ${hint}`);
     const model = await open(endpoint, mechanism, settings, driver, role, abort.signal);
     return new Link(model, endpoint, driver, clock, admission);
   } catch (error) {
-    throw connectError(error, endpoint, connectTimeoutMs);
+    throw connectError(error, endpoint, connectTimeoutMs, progress);
   } finally {
     stopTimer();
     given.removeEventListener("abort", giveUp);

@@ -21,8 +21,8 @@ export function replyCodeOf(error: unknown): number | undefined {
   return typeof code === "number" ? code : undefined;
 }
 
-/** Why a connection could not be made. */
-export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: number): RpcError {
+/** Why a connection could not be made. @param progress what it waited for */
+export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: number, progress = ""): RpcError {
   if (cause instanceof RpcError) return cause;
   const { label, vhost = "/" } = endpoint;
   const text = textOf(cause);
@@ -52,7 +52,8 @@ export function connectError(cause: unknown, endpoint: Endpoint, timeoutMs: numb
     return away(`${label} closed the connection during the handshake; if this stays so: ${hint}`, cause);
   }
   if (text === "connect ETIMEDOUT" || isAbort(cause)) {
-    return away(`no AMQP connection with ${label} within ${timeoutMs} ms`, cause);
+    const waiting = progress === "" ? "" : `: ${progress}`;
+    return away(`no AMQP connection with ${label} within ${timeoutMs} ms${waiting}`, cause);
   }
   if (typeof code === "string") return away(`cannot reach the broker at ${label}: ${text}`, cause);
   return config(`the broker at ${label} does not speak AMQP 0-9-1 as expected: ${text}`, cause, true);

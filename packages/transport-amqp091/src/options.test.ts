@@ -145,6 +145,12 @@ describe("readOptions", () => {
     expect(() => readOptions({ url })).toThrow(message);
   });
 
+  test("a % that stands for itself is refused, with what to write", () => {
+    expect(() => readOptions({ url: "amqp://bob:50%@host" })).toThrow(
+      'option "url" must be a URL whose parts are percent-encoded (a % itself is %25), got a text',
+    );
+  });
+
   test.each<[string, unknown]>([
     ["url", undefined],
     ["url", []],

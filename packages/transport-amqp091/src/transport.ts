@@ -164,7 +164,7 @@ export class Amqp091Transport implements Transport {
 
   #onAttemptFailed(reason: RpcError): void {
     this.#lifecycle.down(reason);
-    // That the broker is away was told; that it lets us in no more is news, for its operator.
+    // That the broker is away was told; that it lets us in no more is news: its operator has to do something, or has done it.
     if (reason.code === "Config" && this.#lifecycle.state === "down")
       this.#report.degraded({ what: "the connection", reason });
   }

@@ -42,11 +42,7 @@ export class Sending {
     this.#connection = connectionFor("publish", settings, driver, {
       // One that is lost before it could be used has not been up for anybody.
       onDown: (reason) => options.onAttemptFailed(reason),
-      onAttemptFailed: (reason) => {
-        options.onAttemptFailed(reason);
-        // An operator has to do something, or has done it: a user, a virtual host, a certificate is not what it was.
-        if (reason.code === "Config") report.degraded({ what: "connecting", reason });
-      },
+      onAttemptFailed: (reason) => options.onAttemptFailed(reason),
       onFatal: (reason) => options.onFatal(reason),
       onRenewalFailed: (reason) => report.degraded({ what: "renewing the credentials for sending", reason }),
     });

@@ -117,7 +117,7 @@ export class CredentialRenewal {
   }
 }
 
-function notNewer(): RpcError {
+export function notNewer(): RpcError {
   const advice = "it must fetch new ones each time it is asked, not those that it has kept";
   return new RpcError(
     "Config",

@@ -113,6 +113,6 @@ function decodePart(where: string, name: string, text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw wrong(where, name, "a URL whose parts are percent-encoded (a % itself is %25)", "");
+    throw wrong(where, name, "a URL whose parts are percent-encoded (a % itself is %25)", text);
   }
 }

@@ -33,7 +33,10 @@ const LIFE_MS = 10_000;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A connection whose credentials end, with a broker that cannot be told of new ones. */
-async function setUp(dialled: (number: number) => Promise<void> = async () => {}) {
+async function setUp(
+  dialled: (number: number) => Promise<void> = async () => {},
+  endOf = (clock: ManualClock): number => clock.epochMs() + LIFE_MS,
+) {
   const clock = new ManualClock();
   const log: string[] = [];
   const links: FakeLink[] = [];
@@ -49,7 +52,7 @@ async function setUp(dialled: (number: number) => Promise<void> = async () => {}
     dial: async () => {
       const number = links.length + 1;
       await dialled(number);
-      const link = new FakeLink(`link ${number}`, clock.epochMs() + LIFE_MS, log);
+      const link = new FakeLink(`link ${number}`, endOf(clock), log);
       links.push(link);
       return link;
     },
@@ -86,6 +89,20 @@ describe("a connection whose credentials end, with a broker that cannot be told"
     await advance(2_000);
     await advance(2_000);
     expect(log.slice(-3)).toEqual(["link 1 destroyed", "down Unavailable", "on link 2"]);
+    await connection.stop();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  test("is not replaced, again and again, by one that ends no later", async () => {
+    const end = new ManualClock().epochMs() + LIFE_MS;
+    const { log, advance, connection, clock } = await setUp(undefined, () => end);
+    await advance(8_000);
+    await advance(0);
+    expect(log).toEqual([
+      "on link 1",
+      "link 2 destroyed",
+      expect.stringContaining("that end no later than those in use"),
+    ]);
     await connection.stop();
     expect(clock.timerCount).toBe(0);
   });

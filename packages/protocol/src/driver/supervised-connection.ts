@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import { RpcError } from "../errors.js";
 import { Supervisor } from "../supervisor.js";
 import { closedError } from "./closed-error.js";
-import { CredentialRenewal } from "./credential-renewal.js";
+import { CredentialRenewal, notNewer } from "./credential-renewal.js";
 
 /** One open connection with a broker, as a driver has it; when it is lost, there will be another object. */
 export interface DriverLink {
@@ -188,6 +188,10 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
     this.#replacing = replacing;
     const { signal } = replacing;
     const next = await this.#options.dial(this.#endpoint as Endpoint, { signal, onProgress: () => {} });
+    if (endsNoLater(next, link)) {
+      next.destroy();
+      throw notNewer();
+    }
     if (!signal.aborted) await Promise.all([...this.#tenants].map((tenant) => tenant.drain()));
     if (signal.aborted || !this.#supervisor.replace(link, next)) {
       next.destroy();
@@ -241,6 +245,11 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
   #endBlocked(): void {
     if (this.#blocked) this.#onBlocked(false, "");
   }
+}
+
+/** Then one replacement would follow the other, in ever shorter pauses. */
+function endsNoLater({ expiresAtMs: end }: DriverLink, { expiresAtMs: before }: DriverLink): boolean {
+  return end !== undefined && before !== undefined && end <= before;
 }
 
 function replaced(): RpcError {

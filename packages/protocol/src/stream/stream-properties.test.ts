@@ -71,14 +71,13 @@ class Produced {
 const item = fc.oneof(
   { weight: 5, arbitrary: fc.integer() },
   { weight: 2, arbitrary: fc.string() },
-  // JSON has no minus zero, at whatever depth.
+  // JSON has no minus zero, at whatever depth; and a key __proto__ is refused, which chance finds now and then.
   {
     weight: 1,
     arbitrary: fc
       .jsonValue({ maxDepth: 1 })
       .map((value) => JSON.stringify(value))
-      // Refused, as the tests of the JSON codec say.
-      .filter((text) => !text.includes("__proto__"))
+      .filter((text) => !text.includes('"__proto__":'))
       .map((text) => JSON.parse(text) as unknown),
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 4 }) },

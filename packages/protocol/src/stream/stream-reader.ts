@@ -123,7 +123,7 @@ export class StreamReader<T> implements AsyncIterableIterator<T, undefined, unde
       return;
     }
     if (this.#options.budget?.take(frame.body.length) === false) {
-      const what = `${itemsAt(frame.seq, frame.count)} came, and too much waits to be read already`;
+      const what = `${itemsAt(frame.seq, frame.count)} came, and too much waits to be read already (maxStreamBytes)`;
       this.#giveUp(this.#arrivals.error("Overloaded", what, { executed: "maybe" }));
       return;
     }

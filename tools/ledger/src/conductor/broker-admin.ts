@@ -57,5 +57,8 @@ export async function queuesLeft(broker: Broker, expected: string): Promise<stri
   if (broker.family !== "rabbitmq") return [];
   const text = await broker.ctl("list_queues", "name", "--silent");
   const names = text.split("\n").map((line) => line.trim());
-  return names.filter((name) => name !== "" && name !== "name" && name !== expected);
+  // The AMQP 1.0 of RabbitMQ 3 can make no inbox that goes away (README.md of the transport).
+  const isKnownToStay = (name: string): boolean =>
+    broker.version.startsWith("3.") && name.startsWith("reply.");
+  return names.filter((name) => !["", "name", expected].includes(name) && !isKnownToStay(name));
 }
