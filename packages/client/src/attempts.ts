@@ -34,6 +34,11 @@ export class Attempts {
     return this.#make(attempt);
   }
 
+  /** Whether the broker would not take it: it will not the next time either. */
+  get wasRefused(): boolean {
+    return this.#last?.phase === "not taken by the broker";
+  }
+
   /** Whether another transport may carry it: it did not run, or may run again, and the end was not because of what it is. */
   mayGoOn(error: unknown): error is RpcError {
     if (!(error instanceof RpcError) || !GOES_ON.has(error.code)) return false;

@@ -22,7 +22,8 @@ export async function failover(
     } catch (error) {
       if (!attempts.mayGoOn(error) || routes.isLeft) throw error;
       // One that only waited may come up yet.
-      if (error.code !== "Unavailable" || whenDown === "fail") refusals.set(chosen.route, error);
+      const isFinal = error.code !== "Unavailable" || whenDown === "fail" || attempts.wasRefused;
+      if (isFinal) refusals.set(chosen.route, error);
     }
   }
 }

@@ -2,6 +2,8 @@ import { type Message, RpcError, type Transport } from "@porthos-rpc/protocol";
 import { type MemoryBroker, memory, memoryBroker } from "@porthos-rpc/transport-memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { json, serve } from "../test/service.js";
+import { scripted } from "../test/setup.js";
+import { settle, watch } from "../test/watch.js";
 import { type Client, type ClientOptions, createClient } from "./index.js";
 
 const opened: { close(): Promise<void> }[] = [];
@@ -185,5 +187,23 @@ describe("a client with several transports", () => {
     const call = refusal(client.call("m").sync());
     await client.close();
     expect(await call).toMatchObject({ code: "Closed", executed: "no" });
+  });
+});
+
+describe("a call that the broker of one transport does not take", () => {
+  it("goes on over the next one, and is not offered to the first again and again", async () => {
+    const { clock, transport: first } = scripted();
+    const { transport: second } = scripted();
+    const client = createClient({ transport: [first, second], service: "S", timeoutMs: 1_000, clock });
+    const call = watch(client.call("m").sync());
+    await settle();
+    const error = new RpcError("Unavailable", "rejected: amqp:internal-error", { executed: "no" });
+    first.last.outcome({ kind: "refused", error });
+    await settle();
+    expect([first.sent.length, second.sent.length]).toEqual([1, 1]);
+    second.last.outcome({ kind: "refused", error });
+    await settle();
+    expect(call.error).toMatchObject({ code: "Unavailable", executed: "no" });
+    expect([first.sent.length, second.sent.length, clock.timerCount]).toEqual([1, 1, 0]);
   });
 });

@@ -52,6 +52,17 @@ describe("Unconfirmed", () => {
     expect(unconfirmed.size).toBe(1);
   });
 
+  test("a confirm of more than was ever sent is one of what there is, and takes no longer", () => {
+    const { unconfirmed, add } = setUp();
+    for (const address of ["a", "b"]) add(address);
+    const settled: string[] = [];
+    const startedMs = performance.now();
+    unconfirmed.confirm(2 ** 28, true, (send) => settled.push(send.address));
+    unconfirmed.confirm(2 ** 52, false, (send) => settled.push(send.address));
+    expect(settled).toEqual(["a", "b"]);
+    expect(performance.now() - startedMs).toBeLessThan(100);
+  });
+
   test("a send that is not confirmed in time is told to be unknown, once, in its turn", () => {
     const { clock, unconfirmed, told, add } = setUp();
     add("a");

@@ -73,7 +73,9 @@ export class Unconfirmed {
   /** Takes out what the broker's word is about; the caller tells its outcome, unless that was told. */
   confirm(last: number, multiple: boolean, settle: (send: Send) => void): void {
     const first = multiple ? this.#window.first : last;
-    for (let number = first; number <= last; number++) {
+    // A broker may name any number, and a look at each of 2^53 would never end.
+    const end = Math.min(last, this.#window.next - 1);
+    for (let number = first; number <= end; number++) {
       const send = this.#window.take(number);
       if (send === undefined) continue;
       this.#bytes -= send.message.body.length;
