@@ -1,4 +1,4 @@
-import type { CallId, Clock, Executed, Message, ResponseEnvelope } from "@porthos-rpc/protocol";
+import type { CallId, Clock, Message, ResponseEnvelope } from "@porthos-rpc/protocol";
 import { overloaded } from "./answers.js";
 import { CallerShares } from "./caller-shares.js";
 import { QueueAge } from "./queue-age.js";
@@ -73,9 +73,8 @@ export class Admission {
   #tooManyOf(request: Applicant): Refusal | undefined {
     const caller = this.#shares === undefined ? undefined : callerOf(request);
     if (caller === undefined || this.#shares?.take(caller) === true) return undefined;
-    const executed: Executed = request.redelivered ? "maybe" : "no";
     const detail = "its caller has as many requests running as one caller may have (maxInFlightPerCaller)";
-    return { response: overloaded(detail, executed, MIN_RETRY_MS), reason: "too many of one caller" };
+    return { response: overloaded(detail, "no", MIN_RETRY_MS), reason: "too many of one caller" };
   }
 }
 

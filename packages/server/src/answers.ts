@@ -1,7 +1,10 @@
 import {
   type Executed,
   HANDLER_STUCK,
+  jsonCodec,
   OVERLOADED_PROBLEM,
+  PROBLEM_CONTENT_TYPE,
+  type Problem,
   problemResponse,
   RETRY_AFTER_HEADER,
   type ResponseEnvelope,
@@ -42,9 +45,8 @@ export function requestTooLarge(bytes: number, maxBodyBytes: number): ResponseEn
   );
 }
 
-/** @param executed whether it may have run before, elsewhere */
-export function expired(executed: Executed): ResponseEnvelope {
-  return timedOut("Request expired", "its time was over before it could run", executed);
+export function expired(): ResponseEnvelope {
+  return timedOut("Request expired", "its time was over before it could run", "no");
 }
 
 export function deadlinePassed(): ResponseEnvelope {
@@ -123,6 +125,20 @@ export function refusedByExtension(error: unknown, executed: Executed): Response
   if (!(error instanceof RpcError)) return internalError(executed);
   if (error.code === "Overloaded") return overloaded(error.message, error.executed);
   return answer(error.status, error.code, error.message, error.executed);
+}
+
+/** What is said of a request that came again: that it did not run here says nothing of whoever had it before. */
+export function ofRedelivered(response: ResponseEnvelope): ResponseEnvelope {
+  if (response.contentType !== PROBLEM_CONTENT_TYPE) return response;
+  let problem: Problem;
+  try {
+    problem = jsonCodec.decode(response.body) as Problem;
+  } catch {
+    // A handler's own, whose limits are others.
+    return response;
+  }
+  if (problem?.executed !== "no") return response;
+  return { ...response, body: jsonCodec.encode({ ...problem, executed: "maybe" }) };
 }
 
 function answer(

@@ -70,6 +70,33 @@ describe("a request that cannot run", () => {
     },
   );
 
+  it("may have run before where it was delivered before, whatever it is refused for here", async () => {
+    const refusing = extension({
+      wrap: {
+        phase: "limit",
+        run: (call, next) => {
+          if (call.method === "m") throw new RpcError("Overloaded", "too often", { executed: "no" });
+          return next(call);
+        },
+      },
+    });
+    const { deliver, transport, events } = await serving(() => {}, {
+      maxBodyBytes: 100,
+      extensions: [refusing],
+    });
+    for (const [init, status] of [
+      [{ method: "unknown" }, 404],
+      [{ body: new Uint8Array(101) }, 413],
+      [{}, 429],
+    ] as const) {
+      deliver(init, true);
+      await settle();
+      expect(transport.last.json).toMatchObject({ status, executed: "maybe" });
+      expect(transport.last.message.headers.get("statusCode")).toBe(status);
+    }
+    expect(names(events)).not.toContain("handlerError");
+  });
+
   it("is answered 413 when it is larger than maxBodyBytes, and runs when it is just as large", async () => {
     const handler = vi.fn();
     const { deliver, transport, events } = await serving(handler, { maxBodyBytes: 100 });

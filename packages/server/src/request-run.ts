@@ -1,7 +1,6 @@
 import {
   type CallId,
   type Delivery,
-  type Executed,
   type Frame,
   headersFault,
   type Message,
@@ -27,6 +26,7 @@ import {
   handlerStuck,
   internalError,
   methodNotFound,
+  ofRedelivered,
   poisoned,
   refusedByExtension,
   requestTooLarge,
@@ -412,7 +412,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #giveUpHandler(): void {
     const { events, clock } = this.#context;
     events.emit("stuck", { call: this, elapsedMs: clock.now() - this.#startedMs });
-    this.#answer(handlerStuck(this.#isInvoked ? "yes" : this.#notInvoked));
+    this.#answer(handlerStuck(this.#isInvoked ? "yes" : "no"));
   }
 
   /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
@@ -440,31 +440,32 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#answer(fits ? response : responseTooLarge());
   }
 
-  /** Whether a request has run that has not run here: one that came again may have done so with whoever had it before. */
-  get #notInvoked(): Executed {
-    return this.redelivered ? "maybe" : "no";
-  }
-
   #expire(): void {
     this.#context.events.emit("expired", { call: this });
-    this.#answer(expired(this.#notInvoked));
+    this.#answer(expired());
   }
 
-  #refuse(response: ResponseEnvelope, reason: string): void {
+  #refuse(answer: ResponseEnvelope, reason: string): void {
     if (this.#state !== "new") return;
     const { events, service } = this.#context;
+    const response = this.#told(answer);
     const method = this.#method === "" ? undefined : this.#method;
     events.emit("refused", { service, method, response, reason });
     this.#deliver(response);
   }
 
-  #answer(response: ResponseEnvelope): void {
+  #answer(answer: ResponseEnvelope): void {
     if (this.#state !== "new") return;
     const { events, clock } = this.#context;
+    const response = this.#told(answer);
     if (events.has("outgoing")) {
       events.emit("outgoing", { call: this, response, elapsedMs: clock.now() - this.#startedMs });
     }
     this.#deliver(response);
+  }
+
+  #told(answer: ResponseEnvelope): ResponseEnvelope {
+    return this.redelivered ? ofRedelivered(answer) : answer;
   }
 
   #deliver(response: ResponseEnvelope): void {
