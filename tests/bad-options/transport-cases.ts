@@ -1,5 +1,6 @@
 import { connect } from "@porthos-rpc/connect";
 import { accessLog } from "@porthos-rpc/extension-access-log";
+import { amqp10 } from "@porthos-rpc/transport-amqp10";
 import { amqp091 } from "@porthos-rpc/transport-amqp091";
 import { memory, memoryBroker } from "@porthos-rpc/transport-memory";
 import { type Case, wrongly } from "./case.js";
@@ -48,6 +49,16 @@ export const transportCases: Case[] = [
     "an inbox that expires at once",
     () => amqp091({ url: "amqp://localhost", inboxExpiryMs: 10 }),
     /amqp091\(\): option "inboxExpiryMs" must be a whole number from 1000 to 3600000, got 10/,
+  ],
+  [
+    "a certificate without its key",
+    () => amqp091({ url: "amqps://localhost", tls: { cert: "c" } }),
+    /amqp091\(\) tls: option "key" must be given with cert, got undefined/,
+  ],
+  [
+    "a key without its certificate",
+    () => amqp10({ url: "amqp10s://localhost", tls: { key: "k" } }),
+    /amqp10\(\) tls: option "cert" must be given with key, got undefined/,
   ],
   [
     "an unknown option of amqp091",

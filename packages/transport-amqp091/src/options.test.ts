@@ -220,7 +220,7 @@ describe("secrets", () => {
     const options: Amqp091Options = {
       url: `amqps://bob:${SECRET}@broker.example`,
       credentials: { username: "bob", password: SECRET },
-      tls: { key: SECRET, passphrase: SECRET },
+      tls: { cert: "c", key: SECRET, passphrase: SECRET },
     };
     for (const object of [amqp091(options), readOptions(options)]) {
       expect(inspect(object, { depth: Infinity, showHidden: true })).not.toContain(SECRET);

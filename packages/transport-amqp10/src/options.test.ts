@@ -54,7 +54,7 @@ describe("credentials", () => {
     const settings = readOptions({
       url,
       credentials,
-      tls: { key: "s3cret-key", passphrase: "s3cret-phrase" },
+      tls: { cert: "c", key: "s3cret-key", passphrase: "s3cret-phrase" },
     });
     const shown = inspect(settings, { depth: 10, showHidden: true }) + JSON.stringify(settings);
     expect(shown).not.toContain("s3cret");

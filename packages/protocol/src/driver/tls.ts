@@ -7,8 +7,9 @@ type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
 export interface TlsOptions {
   /** The authorities to believe instead of those that Node brings. */
   readonly ca?: Pem | undefined;
-  /** This client's certificate. */
+  /** This client's certificate, with `key`. */
   readonly cert?: Pem | undefined;
+  /** That of `cert`. */
   readonly key?: Pem | undefined;
   /** Certificate and key in one (PKCS #12). */
   readonly pfx?: string | Uint8Array | undefined;
@@ -67,6 +68,15 @@ export function readTls(where: string, value: unknown): TlsSettings {
   for (const name of ["passphrase", "servername"] as const) {
     const text = options[name];
     if (text !== undefined && typeof text !== "string") throw wrong(`${where} tls`, name, "a text", text);
+  }
+  // Node takes one without the other, and then presents no certificate.
+  for (const [one, other] of [
+    ["cert", "key"],
+    ["key", "cert"],
+  ] as const) {
+    if (options[one] !== undefined && options[other] === undefined) {
+      throw wrong(`${where} tls`, other, `given with ${one}`, undefined);
+    }
   }
   return new TlsSettings(options, checkBoolean(`${where} tls`, "insecure", options.insecure, false));
 }
