@@ -18,6 +18,7 @@ const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=$
 const projects = ["--project", "faults", "--project", "broker"];
 const command = ["exec", "vitest", "run", ...projects, ...reporters, ...files];
 const { status } = spawnSync("pnpm", command, { stdio: "inherit" });
-if (existsSync(file)) console.log(`\n${new Results(testsOf(readFileSync(file, "utf8")))}`);
+const isWhole = given.length === 0;
+if (existsSync(file)) console.log(`\n${new Results(testsOf(readFileSync(file, "utf8")), { isWhole })}`);
 rmSync(folder, { recursive: true });
 process.exitCode = status ?? 1;

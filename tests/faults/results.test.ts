@@ -26,6 +26,14 @@ test("a cell is kept when its tests passed, failed when one did not, missing whe
   expect(results.holes()).not.toContain("16 on memory");
 });
 
+test("of a run of some files, faults that have no test in them are not in this run", () => {
+  const tests = [ran(16, "memory", "passed"), ran(16, "amqp10 on qpid", "skipped")];
+  const results = new Results(tests, { isWhole: false });
+  expect(results.state(faultOf(16), "amqp10 on qpid")).toBe("missing");
+  expect(results.state(faultOf(17), "memory")).toBe("not in this run");
+  expect(new Results(tests).state(faultOf(17), "memory")).toBe("missing");
+});
+
 test("a test elsewhere counts on the carriers of the registry, or on the one that it names", () => {
   const file = "/somewhere/tests/cross-protocol.test.ts";
   const title = "every status arrives as it was";

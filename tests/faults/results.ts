@@ -36,13 +36,18 @@ export class Results {
   /** Those that the run had a broker for. */
   readonly #carriers = new Set<string>();
 
-  constructor(tests: readonly TestResult[]) {
+  /** Those that the run had a test of, if it was not to have one of each. */
+  readonly #faults: ReadonlySet<Fault> | undefined;
+
+  /** @param run whether all tests were to run, or those of some files */
+  constructor(tests: readonly TestResult[], { isWhole }: { readonly isWhole: boolean } = { isWhole: true }) {
     this.#tests = tests;
+    if (!isWhole) this.#faults = new Set(FAULTS.filter((fault) => hasTestIn(tests, fault)));
     for (const { title } of tests) this.#carriers.add(readTitle(title)?.carrier ?? "");
   }
 
   state(fault: Fault, carrier: Carrier): CellState {
-    if (!this.#carriers.has(carrier)) return "not in this run";
+    if (!this.#carriers.has(carrier) || this.#faults?.has(fault) === false) return "not in this run";
     const tests = this.#tests.filter((test) => isOf(fault, carrier, test));
     if (tests.some(({ status }) => status === "failed")) return "failed";
     return tests.some(({ status }) => status === "passed") ? "kept" : "missing";
@@ -72,6 +77,10 @@ export class Results {
     const counts = Object.entries(this.counts()).map(([state, count]) => `${count} ${state}`);
     return `${table((fault, carrier) => this.state(fault, carrier))}\n\nfaults: ${counts.join(", ")}`;
   }
+}
+
+function hasTestIn(tests: readonly TestResult[], fault: Fault): boolean {
+  return tests.some((test) => ALL_CARRIERS.some((carrier) => isOf(fault, carrier, test)));
 }
 
 function isOf(fault: Fault, carrier: Carrier, { file, title, fullName }: TestResult): boolean {
