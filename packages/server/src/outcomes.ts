@@ -5,15 +5,17 @@ import { BodyRing } from "./body-ring.js";
 const MAX_KEPT = 10_000;
 /** Of bodies and headers. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
-/** A power of two, more than there are rows. */
-const BUCKETS = 16_384;
+/** More buckets than there are rows: so many bits of a hash of 32. */
+const BUCKET_BITS = 14;
+const BUCKETS = 2 ** BUCKET_BITS;
 const NONE = -1;
 
 /** One whose answers are kept. */
 interface Caller {
   readonly name: string;
-  /** Spreads the numbers of his calls, which all callers count from 1. */
-  readonly seed: number;
+  /** Spread the numbers of his calls. By chance, since ids are a stranger's to choose: so that he cannot have all in one bucket. */
+  readonly multiplier: number;
+  readonly highMultiplier: number;
   kept: number;
 }
 
@@ -88,7 +90,7 @@ export class Outcomes {
   #index(row: number, { caller: name, number }: CallId): void {
     let caller = this.#callers.get(name);
     if (caller === undefined) {
-      caller = { name, seed: Number.parseInt(name.slice(0, 7), 16), kept: 0 };
+      caller = { name, multiplier: randomOdd(), highMultiplier: randomOdd(), kept: 0 };
       this.#callers.set(name, caller);
     }
     caller.kept++;
@@ -118,6 +120,12 @@ export class Outcomes {
   }
 }
 
-function bucketOf({ seed }: Caller, number: number): number {
-  return (seed + number) % BUCKETS;
+/** A multiplicative hash: of any two numbers the chance to share a bucket is about that of two by chance. */
+function bucketOf({ multiplier, highMultiplier }: Caller, number: number): number {
+  const high = Math.imul(number / 2 ** 32, highMultiplier);
+  return (Math.imul(number, multiplier) + high) >>> (32 - BUCKET_BITS);
+}
+
+function randomOdd(): number {
+  return Math.floor(Math.random() * 2 ** 31) * 2 + 1;
 }
