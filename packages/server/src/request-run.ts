@@ -87,6 +87,12 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #isCancelled = false;
   #state: "new" | "answered" | "finished" = "new";
 
+  // Node's console prints no getters, and so would not name the method.
+  static {
+    const inspect = Symbol.for("nodejs.util.inspect.custom");
+    Object.defineProperty(RequestRun.prototype, inspect, { value: RequestRun.prototype.toJSON });
+  }
+
   constructor(
     context: RunContext,
     delivery: Delivery,
@@ -151,11 +157,6 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   toJSON(): Record<string, unknown> {
     const { service, method, kind, id, redelivered, deadlineMs } = this;
     return { service, method, kind, id, redelivered, deadlineMs };
-  }
-
-  /** Node's console prints no getters, and so would not name the method. */
-  [Symbol.for("nodejs.util.inspect.custom")](): Record<string, unknown> {
-    return this.toJSON();
   }
 
   /** Made when somebody asks for it: most handlers do not. */
