@@ -12,6 +12,8 @@ export interface Row {
   readonly transport: string;
   /** What `connect` takes: transports of the same URL reach the same broker. */
   readonly url: string;
+  /** Where the seed's peers, which speak AMQP 0-9-1, find the same queues; undefined = nowhere. */
+  readonly seedUrl: string | undefined;
   /** What this broker cannot do by this protocol, beside what the transport's features say; docs/transports.md tells why. */
   readonly cannot: ReadonlySet<Inability>;
   /** Deletes durable queues; those that are missing are no error. */
@@ -32,6 +34,7 @@ const INABILITIES: Readonly<Record<string, readonly Inability[]>> = {
 const memory: Row = {
   transport: "memory",
   url: "memory:tests",
+  seedUrl: undefined,
   cannot: new Set(),
   removeQueues: async () => {},
 };
@@ -41,6 +44,7 @@ export function brokerRow(broker: Broker, protocol: Protocol): Row {
   return {
     transport: protocol,
     url: broker.url(protocol),
+    seedUrl: broker.urls.amqp091,
     cannot: new Set(INABILITIES[`${protocol} on ${broker.name}`]),
     // Where only AMQP 1.0 is spoken queues stay: the broker is the run's own, and goes with it.
     removeQueues: async (names) => {
