@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { metricsQueue } from "./extension-queues/metrics-queue.js";
+import { metricsQueue, missingMetricsQueue } from "./extension-queues/metrics-queue.js";
 import { missingSpecsQueue, specsQueue } from "./extension-queues/specs-queue.js";
 import { type Row, rows } from "./rows.js";
 
@@ -16,5 +16,6 @@ describe.each(rows)("over %s", (_title, row) => {
 });
 
 describe.each(carriers)("over $transport", (row) => {
+  describe("porthos.metrics, missing", () => missingMetricsQueue(row));
   describe("porthos.specs, missing", () => missingSpecsQueue(row));
 });

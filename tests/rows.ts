@@ -23,10 +23,12 @@ export interface Row {
 export type Inability =
   | "mark what comes again"
   | "name a queue in any script"
-  | "hold back what a consumer has no room for";
+  | "hold back what a consumer has no room for"
+  | "keep the content type of what is read by AMQP 0-9-1";
 
 const INABILITIES: Readonly<Record<string, readonly Inability[]>> = {
   "amqp10 on artemis": ["mark what comes again"],
+  "amqp10 on qpid": ["keep the content type of what is read by AMQP 0-9-1"],
   "amqp10 on rabbitmq-3.10": ["name a queue in any script"],
   "amqp10 on rabbitmq-4.0": ["hold back what a consumer has no room for"],
 };

@@ -5,7 +5,7 @@ import type { Handler } from "@porthos-rpc/server";
 import { expect, test } from "vitest";
 import type { Row } from "../rows.js";
 import { Stage } from "../stage.js";
-import { QueueReader } from "./queue-reader.js";
+import { expectJson, QueueReader } from "./queue-reader.js";
 
 const QUEUE = "porthos.metrics";
 const MS = 1_000_000;
@@ -42,7 +42,7 @@ export function metricsQueue(row: Row): void {
     for (const method of ["addOne", "nap", "refuse", "crash"]) await call(client, method);
     await client.call("log").withArgs("INFO", "a line").void();
     const message = await reader.messages.next();
-    expect(message.contentType).toBe("application/json");
+    expectJson(message, row);
     const entries = JSON.parse(message.body) as Entry[];
     const expected = Object.entries(STATUSES).map(([methodName, statusCode], index) => ({
       serviceName: stage.service,
@@ -64,6 +64,7 @@ export function metricsQueue(row: Row): void {
       expect(["contentType", "deliveryMode", "headers", "messageId"]).toEqual(
         expect.arrayContaining([...message.properties]),
       );
+    await server.shutdown();
     expect(extension.server?.describe?.()).toMatchObject({ shipped: 5, waiting: 0, dropped: 0 });
   });
 
@@ -80,6 +81,36 @@ export function metricsQueue(row: Row): void {
     const left: Entry[] = [];
     while (left.length < 2) left.push(...(JSON.parse((await reader.messages.next()).body) as Entry[]));
     expect(left).toMatchObject([{ methodName: "refuse" }, { methodName: "refuse" }]);
+  });
+}
+
+/** What becomes of metrics that nobody could have read: a second for the next try. */
+export function missingMetricsQueue(row: Row): void {
+  test("costs calls nothing while it is missing, and has all of them, in order, once a reader has declared it", async (context) => {
+    await using _ = await emptied(row);
+    await using stage = new Stage(row, "metrics");
+    const transport = await stage.transport();
+    const extension = metrics({ bufferSize: 10, intervalMs: 50 });
+    await stage.server(HANDLERS, { transport, extensions: [extension] });
+    const client = await stage.client();
+    for (let index = 0; index < 25; index++)
+      expect(
+        (
+          await client
+            .call(index % 2 === 0 ? "addOne" : "log")
+            .withStruct(1)
+            .sync()
+        ).ok,
+      ).toBe(true);
+    if (!transport.features.unroutableSends)
+      context.skip("this broker does not tell that a queue is missing");
+    expect(extension.server?.describe?.()).toMatchObject({ shipped: 0, waiting: 25, dropped: 0 });
+    await using reader = await QueueReader.open(row, QUEUE, stage.service);
+    const messages = await reader.messages.take(3);
+    const entries = messages.map(({ body }) => JSON.parse(body) as { methodName: string }[]);
+    expect(entries.map(({ length }) => length)).toEqual([10, 10, 5]);
+    const methods = entries.flat().map(({ methodName }) => methodName);
+    expect(methods).toEqual(methods.map((_method, index) => (index % 2 === 0 ? "addOne" : "log")));
   });
 }
 

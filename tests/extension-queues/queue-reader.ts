@@ -1,5 +1,6 @@
 import { connect } from "@porthos-rpc/connect";
 import type { Transport } from "@porthos-rpc/protocol";
+import { expect } from "vitest";
 import { Arrivals } from "../arrivals.js";
 import type { Row } from "../rows.js";
 import { RawConnection } from "../seed-peer/raw-connection.js";
@@ -41,6 +42,12 @@ export class QueueReader implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#end();
   }
+}
+
+/** It says that it is JSON; the seed's web apps would read it as such whatever it said. */
+export function expectJson({ contentType }: QueueMessage, { cannot }: Row): void {
+  const isKept = !cannot.has("keep the content type of what is read by AMQP 0-9-1");
+  if (isKept) expect(contentType).toBe("application/json");
 }
 
 type Add = (message: QueueMessage) => void;

@@ -100,6 +100,7 @@ async function installedOnClient(extension: Extension) {
       kind: "call",
       request: requestOf(request),
       timeoutMs: 1_000,
+      idempotent: false,
       signal: undefined,
     } satisfies ClientCall;
     events.emit("sent", { call });

@@ -75,6 +75,8 @@ export class Lines {
   }
 
   #of({ service, method, request }: LoggedCall): Fields {
+    const { args, headers } = this.#settings;
+    if (!args && !headers) return { service, method };
     let fields = this.#fields.get(request);
     if (fields === undefined) {
       fields = { service, method, ...this.#args(request), ...this.#headersOf(request) };

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Program } from "./program.js";
+import { rows } from "./rows.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const extensions = join(root, "packages/extensions");
@@ -29,12 +30,35 @@ describe.each(readdirSync(extensions))("the README of %s", (name) => {
     try {
       const file = join(folder, "example.ts");
       writeFileSync(file, source);
-      await using program = new Program(relative(root, file));
-      expect(await program.end(30_000), program.errors).toMatchObject({ code: 0, signal: null });
-      expect(program.errors).toBe("");
-      expect(program.lines).toEqual(prints.map((line) => expect.stringMatching(pattern(line))));
+      const lines = await linesOf(relative(root, file));
+      expect(lines).toEqual(prints.map((line) => expect.stringMatching(pattern(line))));
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+/** What a program prints until it ends, which it must by itself. */
+async function linesOf(path: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  await using program = new Program(path, { env });
+  expect(await program.end(30_000), program.errors).toMatchObject({ code: 0, signal: null });
+  expect(program.errors).toBe("");
+  return program.lines;
+}
+
+test.each(rows)("a service is observed by all three at once, over %s", async (_title, row) => {
+  const lines = await linesOf("examples/observed/src/main.ts", { PORTHOS_URL: row.url });
+  await row.removeQueues(["ObservedCalculator", "porthos.metrics", "porthos.specs"]);
+  const call = (value: number): string =>
+    `"service":"ObservedCalculator","method":"addOne","args":{"value":${value},"pin":"[redacted]"}`;
+  const entry = `{"serviceName":"ObservedCalculator","methodName":"addOne","responsetime":…,"statusCode":200}`;
+  const expected = [
+    `info request  {${call(20)}}`,
+    `info response {${call(20)},"statusCode":200,"elapsedMs":…}`,
+    `info request  {${call(21)}}`,
+    `info response {${call(21)},"statusCode":200,"elapsedMs":…}`,
+    `porthos.metrics [${entry},${entry}]`,
+    `porthos.specs {"service":"ObservedCalculator","specs":{"addOne":{"description":"Adds one",…}}}`,
+  ];
+  expect([...lines].sort()).toEqual(expected.sort().map((line) => expect.stringMatching(pattern(line))));
 });
