@@ -23,7 +23,10 @@ interface LoggedCall {
   readonly request: RequestEnvelope;
 }
 
-/** The lines of the log, one for each event of either side. */
+/**
+ * The lines of the log, one for each event of either side. What the logger returns is handed on: if it is a promise that rejects, that
+ * is reported too.
+ */
 export class Lines {
   readonly #settings: LineSettings;
   readonly #headers: ShownHeaders;
@@ -36,42 +39,41 @@ export class Lines {
   }
 
   /** A server begins. */
-  request({ call }: ServerEvents["incoming"]): void {
-    this.#settings.log(this.#of(call), "request", "info");
+  request({ call }: ServerEvents["incoming"]): unknown {
+    return this.#settings.log(this.#of(call), "request", "info");
   }
 
   /** A server has an answer. */
-  response({ call, response, elapsedMs }: ServerEvents["outgoing"]): void {
+  response({ call, response, elapsedMs }: ServerEvents["outgoing"]): unknown {
     const { statusCode } = response;
-    this.#timed({ ...this.#of(call), statusCode, ...this.#body(response) }, "response", elapsedMs);
+    return this.#timed({ ...this.#of(call), statusCode, ...this.#body(response) }, "response", elapsedMs);
   }
 
   /** A server lets no handler see it. */
-  refused({ service, method, response, reason }: ServerEvents["refused"]): void {
+  refused({ service, method, response, reason }: ServerEvents["refused"]): unknown {
     const { statusCode } = response;
-    this.#settings.log({ service, method, statusCode, reason }, "refused", "info");
+    return this.#settings.log({ service, method, statusCode, reason }, "refused", "info");
   }
 
   /** A client sends. */
-  call({ call }: ClientEvents["sent"]): void {
-    this.#settings.log(this.#of(call), "call", "info");
+  call({ call }: ClientEvents["sent"]): unknown {
+    return this.#settings.log(this.#of(call), "call", "info");
   }
 
   /** A client has an answer, or an error in its place. */
-  answer({ call, response, error, elapsedMs }: ClientEvents["settled"]): void {
-    if (response !== undefined) {
-      const { statusCode } = response;
-      this.#timed({ ...this.#of(call), statusCode, ...this.#body(response) }, "answer", elapsedMs);
-    } else {
+  answer({ call, response, error, elapsedMs }: ClientEvents["settled"]): unknown {
+    if (response === undefined) {
       const { code, executed } = error ?? {};
-      this.#timed({ ...this.#of(call), code, executed }, "failure", elapsedMs);
+      return this.#timed({ ...this.#of(call), code, executed }, "failure", elapsedMs);
     }
+    const { statusCode } = response;
+    return this.#timed({ ...this.#of(call), statusCode, ...this.#body(response) }, "answer", elapsedMs);
   }
 
-  #timed(fields: Fields, message: string, elapsedMs: number): void {
+  #timed(fields: Fields, message: string, elapsedMs: number): unknown {
     const { log, slowMs } = this.#settings;
     const level = slowMs !== undefined && elapsedMs >= slowMs ? "warn" : "info";
-    log({ ...fields, elapsedMs: round(elapsedMs) }, message, level);
+    return log({ ...fields, elapsedMs: round(elapsedMs) }, message, level);
   }
 
   #of({ service, method, request }: LoggedCall): Fields {

@@ -5,9 +5,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** What the log is written with: a pino logger, or anything that takes fields and a message like one. */
 export interface AccessLogger {
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): unknown;
   /** For slow calls: needed if `slowMs` is set. */
-  warn?(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn?(fields: Readonly<Record<string, unknown>>, message: string): unknown;
 }
 
 /** The same as one function. */
@@ -15,7 +15,7 @@ export type AccessLogFunction = (
   fields: Readonly<Record<string, unknown>>,
   message: string,
   level: "info" | "warn",
-) => void;
+) => unknown;
 
 /**
  * One function for whatever the log is written with.
@@ -34,8 +34,6 @@ export function checkLogger(
     throw wrong(where, "logger", "a function, or an object with info(fields, message)", logger);
   if (needsWarn && typeof target.warn !== "function")
     throw wrong(where, "logger", "an object with warn(fields, message) too, since slowMs is set", logger);
-  return (fields, message, level) => {
-    if (level === "warn") target.warn?.(fields, message);
-    else target.info(fields, message);
-  };
+  return (fields, message, level): unknown =>
+    level === "warn" ? target.warn?.(fields, message) : target.info(fields, message);
 }
