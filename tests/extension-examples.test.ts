@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Program } from "./program.js";
-import { rows } from "./rows.js";
+import { carriers } from "./rows.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const extensions = join(root, "packages/extensions");
@@ -21,8 +21,9 @@ function pattern(line: string): RegExp {
   return new RegExp(`^${parts.join(".*?")}$`);
 }
 
-describe.each(readdirSync(extensions))("the README of %s", (name) => {
-  test("has an example that runs as it stands, prints what it says, and ends by itself", async () => {
+test.concurrent.each(readdirSync(extensions))(
+  "the README of %s has an example that runs as it stands, prints what it says, and ends by itself",
+  async (name) => {
     const { source, prints } = exampleOf(name);
     expect(prints).not.toEqual([]);
     // In this folder, where the packages that it imports are found.
@@ -35,8 +36,8 @@ describe.each(readdirSync(extensions))("the README of %s", (name) => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
-});
+  },
+);
 
 /** What a program prints until it ends, which it must by itself. */
 async function linesOf(path: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
@@ -46,7 +47,7 @@ async function linesOf(path: string, env: Readonly<Record<string, string>> = {})
   return program.lines;
 }
 
-test.each(rows)("a service is observed by all three at once, over %s", async (_title, row) => {
+test.concurrent.each(carriers)("a service is observed by all three at once, over $transport", async (row) => {
   const lines = await linesOf("examples/observed/src/main.ts", { PORTHOS_URL: row.url });
   await row.removeQueues(["ObservedCalculator", "porthos.metrics", "porthos.specs"]);
   const call = (value: number): string =>

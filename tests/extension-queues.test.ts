@@ -1,10 +1,7 @@
 import { describe } from "vitest";
 import { metricsQueue, missingMetricsQueue } from "./extension-queues/metrics-queue.js";
 import { missingSpecsQueue, specsQueue } from "./extension-queues/specs-queue.js";
-import { type Row, rows } from "./rows.js";
-
-/** One for each transport, for what is the same on all brokers. */
-const carriers: readonly Row[] = [...new Map(rows.map(([, row]) => [row.transport, row])).values()];
+import { carriers, rows } from "./rows.js";
 
 /*
  * docs/wire.md, "Queues of the extensions", line by line: what the seed's Dashboard and Playground read there, whatever

@@ -83,3 +83,6 @@ export const rows: readonly (readonly [title: string, row: Row])[] = [
   ...rowsOf("amqp091"),
   ...rowsOf("amqp10"),
 ];
+
+/** One for each transport, for what is the same on all brokers. */
+export const carriers: readonly Row[] = [...new Map(rows.map(([, row]) => [row.transport, row])).values()];
