@@ -85,7 +85,6 @@ describe("the access log", () => {
       throw new Error("disk full");
     };
     expect(await calls(failing, { info: failing })).toEqual(ENDS);
-    // biome-ignore lint/nursery/noMisusedPromises: loggers that are asynchronous are the point
     expect(await calls(rejecting, { info: rejecting })).toEqual(ENDS);
   });
 });
