@@ -14,6 +14,8 @@ export interface Row {
   readonly broker?: Broker;
   /** What `connect` takes: transports of the same URL reach the same broker. */
   readonly url: string;
+  /** Where the seed's peers, which speak AMQP 0-9-1, find the same queues; undefined = nowhere. */
+  readonly seedUrl: string | undefined;
   /** What this broker cannot do by this protocol, beside what the transport's features say; docs/transports.md tells why. */
   readonly cannot: ReadonlySet<Inability>;
   /** Deletes durable queues; those that are missing are no error. */
@@ -23,10 +25,12 @@ export interface Row {
 export type Inability =
   | "mark what comes again"
   | "name a queue in any script"
-  | "hold back what a consumer has no room for";
+  | "hold back what a consumer has no room for"
+  | "keep the content type of what is read by AMQP 0-9-1";
 
 const INABILITIES: Readonly<Record<string, readonly Inability[]>> = {
   "amqp10 on artemis": ["mark what comes again"],
+  "amqp10 on qpid": ["keep the content type of what is read by AMQP 0-9-1"],
   "amqp10 on rabbitmq-3.10": ["name a queue in any script"],
   "amqp10 on rabbitmq-4.0": ["hold back what a consumer has no room for"],
 };
@@ -34,6 +38,7 @@ const INABILITIES: Readonly<Record<string, readonly Inability[]>> = {
 const memory: Row = {
   transport: "memory",
   url: "memory:tests",
+  seedUrl: undefined,
   cannot: new Set(),
   removeQueues: async () => {},
 };
@@ -44,6 +49,7 @@ export function brokerRow(broker: Broker, protocol: Protocol): Row {
     transport: protocol,
     broker,
     url: broker.url(protocol),
+    seedUrl: broker.urls.amqp091,
     cannot: new Set(INABILITIES[`${protocol} on ${broker.name}`]),
     // Where only AMQP 1.0 is spoken queues stay: the broker is the run's own, and goes with it.
     removeQueues: async (names) => {
@@ -80,3 +86,6 @@ export const rows: readonly (readonly [title: string, row: Row])[] = [
   ...rowsOf("amqp091"),
   ...rowsOf("amqp10"),
 ];
+
+/** One for each transport, for what is the same on all brokers. */
+export const carriers: readonly Row[] = [...new Map(rows.map(([, row]) => [row.transport, row])).values()];

@@ -1,5 +1,7 @@
 import { connect } from "@porthos-rpc/connect";
 import { accessLog } from "@porthos-rpc/extension-access-log";
+import { metrics } from "@porthos-rpc/extension-metrics";
+import { specs } from "@porthos-rpc/extension-specs";
 import { amqp10 } from "@porthos-rpc/transport-amqp10";
 import { amqp091 } from "@porthos-rpc/transport-amqp091";
 import { memory, memoryBroker } from "@porthos-rpc/transport-memory";
@@ -83,6 +85,36 @@ export const transportCases: Case[] = [
   [
     "a logger that is none",
     () => accessLog({ logger: wrongly({}) }),
-    /accessLog: option "logger" must be an object with info/,
+    /accessLog: option "logger" must be a function, or an object with info/,
+  ],
+  [
+    "a logger that cannot warn of slow calls",
+    () => accessLog({ logger: { info: () => {} }, slowMs: 5 }),
+    /accessLog: option "logger" must be an object with warn\(fields, message\) too/,
+  ],
+  [
+    "something to redact that is not logged",
+    () => accessLog({ redact: ["password"] }),
+    /accessLog: option "redact" must be a list of paths such as "args\.password"/,
+  ],
+  [
+    "a bound for answers' bodies that is none",
+    () => accessLog({ bodyBytes: Number.POSITIVE_INFINITY }),
+    /accessLog: option "bodyBytes" must be a whole number from 0 to 65536, got Infinity/,
+  ],
+  [
+    "an unknown option of the metrics",
+    () => metrics(wrongly({ size: 1 })),
+    /metrics: unknown option "size"; the options are bufferSize, intervalMs, maxEntries/,
+  ],
+  [
+    "less room for metrics than a message of them needs",
+    () => metrics({ bufferSize: 200, maxEntries: 100 }),
+    /metrics: option "maxEntries" must be a whole number from 200 to 1000000, got 100/,
+  ],
+  [
+    "specs that are shipped all the time",
+    () => specs({ everyMs: 1 }),
+    /specs: option "everyMs" must be a whole number from 1000 to 86400000, got 1/,
   ],
 ];

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Consumer, NODE_TYPES } from "./consumer.js";
+import { SIZE_BUDGETS } from "./size-budgets.js";
 import { packAll, root, type Tarballs } from "./tarballs.js";
 
 const PINO_BRINGS = [
@@ -39,8 +41,14 @@ const PROGRAMS = [
     options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
   },
   {
-    title: "a client and a server on AMQP 1.0",
-    packages: ["@porthos-rpc/client", "@porthos-rpc/server", "@porthos-rpc/transport-amqp10"],
+    title: "a client and a server on AMQP 1.0, with metrics and specs",
+    packages: [
+      "@porthos-rpc/client",
+      "@porthos-rpc/server",
+      "@porthos-rpc/transport-amqp10",
+      "@porthos-rpc/extension-metrics",
+      "@porthos-rpc/extension-specs",
+    ],
     brings: [...CONTRACT_BRINGS, "@porthos-rpc/protocol", "mitt", "rhea", "debug", "ms"],
     options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
   },
@@ -66,6 +74,17 @@ test("a tarball holds the licence, the readme, the build and its source, and no 
     const unwanted = list.filter((path) => /\.test(-d)?\.ts$|tsconfig|node_modules/.test(path));
     expect({ name, missing, unwanted }).toEqual({ name, missing: [], unwanted: [] });
   }
+});
+
+test("an extension weighs no more than its budget", () => {
+  const folder = join(root, "packages/extensions");
+  const weights = readdirSync(folder).map((name) => ({
+    name,
+    bytes: gzipSync(readFileSync(join(folder, name, "dist/index.js"))).length,
+    budget: SIZE_BUDGETS[name],
+  }));
+  const tooHeavy = weights.filter(({ bytes, budget }) => budget === undefined || bytes > budget);
+  expect(tooHeavy).toEqual([]);
 });
 
 describe.each(PROGRAMS)("$title", ({ packages, brings, options }) => {

@@ -7,6 +7,9 @@ describe("accessLog", () => {
   it("is an extension, with any option or none", () => {
     expectTypeOf(accessLog()).toEqualTypeOf<Extension>();
     expectTypeOf(accessLog({ args: false })).toEqualTypeOf<Extension>();
+    expectTypeOf(
+      accessLog({ slowMs: 5, headers: true, bodyBytes: 9, redact: ["args.a"] }),
+    ).toEqualTypeOf<Extension>();
     // @ts-expect-error - there is no such option
     accessLog({ level: "debug" });
     // @ts-expect-error - exactOptionalPropertyTypes
@@ -17,6 +20,7 @@ describe("accessLog", () => {
     expectTypeOf(pino()).toExtend<AccessLogger>();
     accessLog({ logger: pino().child({ component: "calculator" }) });
     accessLog({ logger: console });
+    accessLog({ logger: (fields, message, level) => console.log(level, message, fields) });
     // @ts-expect-error - it has no info
     accessLog({ logger: { log: () => {} } });
   });

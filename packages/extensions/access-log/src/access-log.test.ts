@@ -1,5 +1,7 @@
 import {
   ACCEPTED,
+  type ClientCall,
+  type ClientEvents,
   Events,
   type Extension,
   type ExtensionHost,
@@ -7,6 +9,8 @@ import {
   encodeText,
   NO_BODY,
   type RequestEnvelope,
+  type ResponseEnvelope,
+  RpcError,
   type ServerCall,
   type ServerEvents,
 } from "@porthos-rpc/protocol";
@@ -25,10 +29,29 @@ vi.mock("pino", async (importOriginal) => {
 
 /** A logger that keeps its lines, and is a class, as loggers are. */
 class Lines {
-  readonly lines: [Readonly<Record<string, unknown>>, string][] = [];
+  readonly lines: [Readonly<Record<string, unknown>>, string, string?][] = [];
   info(fields: Readonly<Record<string, unknown>>, message: string): void {
     this.lines.push([fields, message]);
   }
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void {
+    this.lines.push([fields, message, "warn"]);
+  }
+}
+
+const HOST: Omit<ExtensionHost, "side"> = {
+  service: "CalculatorService",
+  clock: new ManualClock(),
+  methods: new Map(),
+  send: async () => ACCEPTED,
+};
+
+function requestOf(request: Partial<RequestEnvelope>): RequestEnvelope {
+  const body = encodeText('{"value":20}');
+  return { method: "addOne", contentType: "application/json", body, headers: undefined, ...request };
+}
+
+function responseOf(response: Partial<ResponseEnvelope>): ResponseEnvelope {
+  return { statusCode: 200, contentType: undefined, body: NO_BODY, headers: undefined, ...response };
 }
 
 /** The events of a server on which this extension is installed. */
@@ -38,35 +61,52 @@ async function installed(extension: Extension) {
   events.on("extensionError", (error) => errors.push(error));
   const set = new ExtensionSet("createServer", "server", events);
   set.add(extension);
-  const host: ExtensionHost = {
-    service: "CalculatorService",
-    side: "server",
-    clock: new ManualClock(),
-    methods: new Map(),
-    send: async () => ACCEPTED,
-  };
-  await set.start([memory()], host);
-  const run = (request: Partial<RequestEnvelope> = {}, statusCode = 200, elapsedMs = 1.5): void => {
+  await set.start([memory()], { ...HOST, side: "server" });
+  const run = (
+    request: Partial<RequestEnvelope> = {},
+    response: Partial<ResponseEnvelope> = {},
+    elapsedMs = 1.5,
+  ): void => {
     const call = {
       service: "CalculatorService",
       method: "addOne",
       kind: "call",
-      request: {
-        method: "addOne",
-        contentType: "application/json",
-        body: encodeText('{"value":20}'),
-        headers: undefined,
-        ...request,
-      },
+      request: requestOf(request),
       redelivered: false,
       deadlineMs: undefined,
       signal: new AbortController().signal,
     } satisfies ServerCall;
-    const response = { statusCode, contentType: undefined, body: NO_BODY, headers: undefined };
     events.emit("incoming", { call });
-    events.emit("outgoing", { call, response, elapsedMs });
+    events.emit("outgoing", { call, response: responseOf(response), elapsedMs });
   };
   return { run, errors, events };
+}
+
+/** The events of a client on which this extension is installed. */
+async function installedOnClient(extension: Extension) {
+  const events = new Events<ClientEvents>();
+  const errors: ClientEvents["extensionError"][] = [];
+  events.on("extensionError", (error) => errors.push(error));
+  const set = new ExtensionSet("createClient", "client", events);
+  set.add(extension);
+  await set.start([memory()], { ...HOST, side: "client" });
+  const run = (
+    end: Pick<ClientEvents["settled"], "response" | "error">,
+    { elapsedMs = 1.5, ...request }: Partial<RequestEnvelope> & { readonly elapsedMs?: number } = {},
+  ): void => {
+    const call = {
+      service: "CalculatorService",
+      method: "addOne",
+      kind: "call",
+      request: requestOf(request),
+      timeoutMs: 1_000,
+      idempotent: false,
+      signal: undefined,
+    } satisfies ClientCall;
+    events.emit("sent", { call });
+    events.emit("settled", { call, elapsedMs, ...end });
+  };
+  return { run, errors };
 }
 
 async function logged(options: Omit<AccessLogOptions, "logger">, request?: Partial<RequestEnvelope>) {
@@ -88,7 +128,7 @@ describe("accessLog", () => {
   it("writes the status of whatever the answer is, and the time to the microsecond", async () => {
     const logger = new Lines();
     const { run } = await installed(accessLog({ logger }));
-    run({}, 504, 1_234.567_89);
+    run({}, { statusCode: 504 }, 1_234.567_89);
     expect(logger.lines[1]?.[0]).toMatchObject({ statusCode: 504, elapsedMs: 1_234.568 });
   });
 
@@ -117,7 +157,7 @@ describe("accessLog", () => {
   it("writes a line for what no handler sees, with status and reason", async () => {
     const logger = new Lines();
     const { events } = await installed(accessLog({ logger }));
-    const response = { statusCode: 404, contentType: undefined, body: NO_BODY, headers: undefined };
+    const response = responseOf({ statusCode: 404 });
     events.emit("refused", {
       service: "CalculatorService",
       method: "divide",
@@ -171,21 +211,137 @@ describe("accessLog", () => {
     });
   });
 
-  it("says its name and what it is set to", () => {
-    const extension = accessLog({ logger: new Lines(), args: false });
+  it("takes a function for a logger", async () => {
+    const lines: unknown[] = [];
+    const { run } = await installed(
+      accessLog({ args: false, slowMs: 5, logger: (...line) => lines.push(line) }),
+    );
+    run();
+    run({}, {}, 5);
+    const call = { service: "CalculatorService", method: "addOne" };
+    expect(lines).toEqual([
+      [call, "request", "info"],
+      [{ ...call, statusCode: 200, elapsedMs: 1.5 }, "response", "info"],
+      [call, "request", "info"],
+      [{ ...call, statusCode: 200, elapsedMs: 5 }, "response", "warn"],
+    ]);
+  });
+
+  it("writes of a call that is slow at warn, with its time, whatever its end; of the others as ever", async () => {
+    const logger = new Lines();
+    const { run } = await installed(accessLog({ logger, slowMs: 100 }));
+    for (const elapsedMs of [99.9, 100, 2_000]) run({}, { statusCode: 504 }, elapsedMs);
+    const responses = logger.lines.filter(([, message]) => message === "response");
+    expect(responses.map(([{ elapsedMs }, , level]) => [elapsedMs, level])).toEqual([
+      [99.9, undefined],
+      [100, "warn"],
+      [2_000, "warn"],
+    ]);
+  });
+
+  it("writes headers only if it is told so, and never those that are secrets", async () => {
+    const headers = new Map([
+      ["tenant", "a"],
+      ["Authorization", "Bearer t"],
+      ["X-Token", "t"],
+    ]);
+    expect((await logged({}, { headers }))[0]?.[0]).not.toHaveProperty("headers");
+    const [line] = await logged({ headers: true, redact: ["headers.x-token"] }, { headers });
+    expect(line?.[0]).toMatchObject({
+      headers: { tenant: "a", Authorization: "[redacted]", "X-Token": "[redacted]" },
+    });
+    expect((await logged({ headers: true }))[0]?.[0]).not.toHaveProperty("headers");
+  });
+
+  it("writes no answer's body, unless it is told up to how many bytes", async () => {
+    const answer = { contentType: "application/json", body: encodeText('{"sum":21,"pin":1}') };
+    const bodies = async (options: Omit<AccessLogOptions, "logger">): Promise<unknown[]> => {
+      const logger = new Lines();
+      const { run } = await installed(accessLog({ ...options, logger }));
+      run({}, answer);
+      run({}, { contentType: "image/png", body: new Uint8Array(3) });
+      return logger.lines.filter(([, message]) => message === "response").map(([{ body }]) => body);
+    };
+    expect(await bodies({})).toEqual([undefined, undefined]);
+    expect(await bodies({ bodyBytes: 18, redact: ["body.pin"] })).toEqual([
+      { sum: 21, pin: "[redacted]" },
+      "<3 bytes of image/png>",
+    ]);
+    expect(await bodies({ bodyBytes: 17 })).toEqual([
+      "<18 bytes of application/json>",
+      "<3 bytes of image/png>",
+    ]);
+  });
+
+  it("writes no argument that is to be redacted, in neither line", async () => {
+    const body = encodeText('{"user":"ada","password":"hunter2"}');
+    const lines = await logged({ redact: ["args.password"] }, { body });
+    expect(lines.map(([{ args }]) => args)).toEqual([
+      { user: "ada", password: "[redacted]" },
+      { user: "ada", password: "[redacted]" },
+    ]);
+  });
+
+  it("writes on a client what is sent, and what comes of it", async () => {
+    const logger = new Lines();
+    const { run } = await installedOnClient(accessLog({ logger, slowMs: 100 }));
+    run({ response: responseOf({ statusCode: 404 }), error: undefined });
+    const error = new RpcError("Timeout", "too late", { executed: "maybe" });
+    run({ response: undefined, error }, { elapsedMs: 100 });
+    const call = { service: "CalculatorService", method: "addOne", args: { value: 20 } };
+    expect(logger.lines).toEqual([
+      [call, "call"],
+      [{ ...call, statusCode: 404, elapsedMs: 1.5 }, "answer"],
+      [call, "call"],
+      [{ ...call, code: "Timeout", executed: "maybe", elapsedMs: 100 }, "failure", "warn"],
+    ]);
+  });
+
+  it("harms no call of a client when its logger throws: it is reported", async () => {
+    const failure = new Error("disk full");
+    const logger = (): void => {
+      throw failure;
+    };
+    const { run, errors } = await installedOnClient(accessLog({ logger }));
+    run({ response: responseOf({}), error: undefined });
+    expect(errors).toEqual([
+      { extension: "access-log", during: "sent", error: failure },
+      { extension: "access-log", during: "settled", error: failure },
+    ]);
+  });
+
+  it("says its name and what it is set to, on both sides", () => {
+    const extension = accessLog({ logger: new Lines(), args: false, slowMs: 5, redact: ["args"] });
     expect(extension).toMatchObject({ name: "access-log", apiVersion: 1 });
-    expect(extension.server?.describe?.()).toEqual({ args: false });
-    expect(extension.client).toBeUndefined();
+    const settings = { args: false, slowMs: 5, headers: false, bodyBytes: 0, redact: ["args"] };
+    expect(extension.server?.describe?.()).toEqual(settings);
+    expect(extension.client?.describe?.()).toEqual(settings);
   });
 
   it.each([
-    [{ loger: console }, 'accessLog: unknown option "loger"; the options are logger, args'],
+    [
+      { loger: console },
+      'accessLog: unknown option "loger"; the options are logger, args, slowMs, headers, bodyBytes, redact',
+    ],
     [
       { logger: {} },
-      'accessLog: option "logger" must be an object with info(fields, message), got an object',
+      'accessLog: option "logger" must be a function, or an object with info(fields, message), got an object',
     ],
-    [{ logger: null }, 'accessLog: option "logger" must be an object with info(fields, message), got null'],
+    [
+      { logger: null },
+      'accessLog: option "logger" must be a function, or an object with info(fields, message), got null',
+    ],
+    [
+      { logger: { info: () => {} }, slowMs: 5 },
+      'accessLog: option "logger" must be an object with warn(fields, message) too, since slowMs is set, got an object',
+    ],
     [{ args: "no" }, 'accessLog: option "args" must be true or false, got a text'],
+    [{ headers: ["a"] }, 'accessLog: option "headers" must be true or false, got an array'],
+    [
+      { slowMs: 0 },
+      'accessLog: option "slowMs" must be a time in milliseconds, more than 0 and at most 2147483647, got 0',
+    ],
+    [{ bodyBytes: 1e6 }, 'accessLog: option "bodyBytes" must be a whole number from 0 to 65536, got 1000000'],
     [null, "accessLog: expected an object of options, got null"],
   ])("refuses wrong options, by name: %j", (options: unknown, message) => {
     expect(() => accessLog(options as AccessLogOptions)).toThrow(new TypeError(message));

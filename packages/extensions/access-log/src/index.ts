@@ -1,5 +1,6 @@
 /**
- * The access log: one line before each request, one after.
+ * The access log: one line before each call, one after.
  * @packageDocumentation
  */
-export { type AccessLogger, type AccessLogOptions, accessLog } from "./access-log.js";
+export { type AccessLogOptions, accessLog } from "./access-log.js";
+export type { AccessLogFunction, AccessLogger } from "./logger.js";
