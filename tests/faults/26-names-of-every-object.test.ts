@@ -44,21 +44,20 @@ fault(26, "such a header harms nobody, and no other header", async (stage) => {
   expect(isPolluted()).toBe(false);
 });
 
-fault(26, "such keys in a request are refused, or plain data", async (stage) => {
-  await stage.server({
-    merge: (request) => {
-      const value = request.json<{ polluted?: unknown }>();
-      return { ...value, polluted: value.polluted ?? "no" };
-    },
-  });
-  const client = await stage.client();
-  const response = await client.call("merge").withBodyContentType(BODY, "application/json").sync();
-  expect([200, 400]).toContain(response.statusCode);
-  if (response.statusCode === 200) expect(response.text()).toContain('"polluted":"no"');
-  expect(isPolluted()).toBe(false);
-});
+fault(
+  26,
+  "such keys in a request are refused with 400, whatever its handler does with them",
+  async (stage) => {
+    await stage.server({ merge: (request) => ({ ...request.json<object>() }) });
+    const client = await stage.client();
+    const response = await client.call("merge").withBodyContentType(BODY, "application/json").sync();
+    expect(response.statusCode).toBe(400);
+    expect(response.text()).not.toContain("polluted");
+    expect(isPolluted()).toBe(false);
+  },
+);
 
-fault(26, "such keys in a reply are refused, or plain data", async (stage) => {
+fault(26, "such keys in a reply are refused as BadReply", async (stage) => {
   const service = await RawService.open(stage);
   const client = await stage.client();
   const call = client.call("m").sync();
@@ -66,10 +65,6 @@ fault(26, "such keys in a reply are refused, or plain data", async (stage) => {
   service.answer(request, null, { body: BODY });
   request.accept();
   const response = await call;
-  try {
-    expect(response.json<{ polluted?: unknown }>().polluted).toBeUndefined();
-  } catch (error) {
-    expect(error).toMatchObject({ code: "BadReply" });
-  }
+  expect(() => response.json()).toThrow(expect.objectContaining({ code: "BadReply" }));
   expect(isPolluted()).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { Arrivals } from "../arrivals.js";
 import { fault } from "./fault.js";
+import { RawCaller } from "./peers/raw-caller.js";
 
 function never(): Promise<never> {
   return new Promise(() => {});
@@ -52,3 +53,30 @@ fault(38, "it holds up none of 3,000 calls that come after it", async (stage) =>
   await closed;
   await server.close();
 });
+
+fault(
+  38,
+  "of a caller without a deadline it is told as stuck after maxHandlerTimeMs, answered 504, and aborted",
+  async (stage) => {
+    const aborted = new Arrivals<true>("an aborted handler");
+    const server = await stage.server(
+      {
+        m: ({ signal }) => {
+          signal.addEventListener("abort", () => aborted.add(true));
+          return never();
+        },
+        quick: () => "quick",
+      },
+      { maxInFlight: 1, maxHandlerTimeMs: 500 },
+    );
+    const stuck = new Arrivals<number>("a handler that is stuck");
+    server.on("stuck", ({ elapsedMs }) => stuck.add(elapsedMs));
+    const caller = await RawCaller.open(stage);
+    const status = caller.status({ ttlMs: undefined });
+    expect(await stuck.next()).toBeGreaterThanOrEqual(450);
+    await aborted.next();
+    expect(await status).toBe(504);
+    const client = await stage.client();
+    expect((await client.call("quick").sync()).json()).toBe("quick");
+  },
+);

@@ -42,6 +42,7 @@ test("a test elsewhere counts on the carriers of the registry, or on the one tha
   const fault = faultOf(65);
   expect(run(`RabbitMQ 4.0.5 ${title}`).state(fault, "amqp10 on rabbitmq-4.0")).toBe("kept");
   expect(run(`calls over amqp10 on qpid ${title}`).state(fault, "amqp10 on rabbitmq-4.0")).toBe("missing");
+  expect(run(`amqp091 on rabbitmq-4.0 ${title}`).state(fault, "amqp10 on rabbitmq-4.0")).toBe("missing");
 });
 
 test("the tests of a report are those of all its files", () => {

@@ -88,6 +88,9 @@ function isOf(fault: Fault, carrier: Carrier, { file, title, fullName }: TestRes
   if (read !== undefined) return read.number === fault.number && read.carrier === carrier;
   const one = fault.seeAlso.find((other) => file.endsWith(other.file) && title.includes(other.title));
   if (one === undefined || !one.on.includes(carrier)) return false;
-  // What runs on several carriers, each by its title, says for which of them it is.
-  return ALL_CARRIERS.every((other) => other === carrier || !fullName.includes(`${other} `));
+  // What runs on several carriers, each by its title, says for which of them it is; it may be none of these.
+  const [said = carrier] = /\bamqp(?:10|091) on [\w.-]+/.exec(fullName) ?? [];
+  return (
+    said === carrier && ALL_CARRIERS.every((other) => other === carrier || !fullName.includes(`${other} `))
+  );
 }

@@ -31,47 +31,51 @@ const carriers = (["amqp091", "amqp10"] as const).flatMap((protocol) =>
   ]),
 );
 
-describe("messages that no library makes cost a reject each, through", () => {
-  test.concurrent.each(carriers)("%s", { timeout: 90_000 }, async (_title, protocol, broker) => {
-    const entries = catalogue(`messages-${protocol}`);
-    const queue = `hostile-messages-${protocol}-${process.pid}`;
-    const transport = await connect(broker.url(protocol));
-    const lost: string[] = [];
-    const quarantined: string[] = [];
-    for (const event of ["down", "degraded"] as const) {
-      transport.on(event, ({ reason }) => lost.push(`${event}: ${reason.message}`));
-    }
-    transport.on("quarantined", ({ address, reason }) => quarantined.push(`${address}: ${reason.message}`));
-    const honest = new Arrivals<true>("an honest message");
-    let arrived = 0;
-    await transport.consume(queue, { credit: 10 }, (delivery) => {
-      if (new TextDecoder().decode(delivery.message.body) === "honest") honest.add(true);
-      else arrived++;
-      delivery.accept();
-    });
-    const rest = [...entries];
-    const work = async (): Promise<void> => {
-      for (let entry = rest.pop(); entry !== undefined; entry = rest.pop()) {
-        const sent =
-          protocol === "amqp091"
-            ? sendRaw091(broker.url(protocol), queue, entry)
-            : sendRaw10(broker, queue, entry);
-        // The broker itself may refuse it, in its own way.
-        await sent.catch(() => {});
+describe("messages that no library makes, through", () => {
+  test.concurrent.each(carriers)(
+    "%s each cost a reject at most",
+    { timeout: 90_000 },
+    async (_title, protocol, broker) => {
+      const entries = catalogue(`messages-${protocol}`);
+      const queue = `hostile-messages-${protocol}-${process.pid}`;
+      const transport = await connect(broker.url(protocol));
+      const lost: string[] = [];
+      const quarantined: string[] = [];
+      for (const event of ["down", "degraded"] as const) {
+        transport.on(event, ({ reason }) => lost.push(`${event}: ${reason.message}`));
       }
-    };
-    await Promise.all(Array.from({ length: AT_A_TIME }, work));
-    transport.send(queue, HONEST);
-    await honest.next();
-    await transport.close();
-    await brokerRow(broker, protocol).removeQueues([queue]);
-    expect(lost).toEqual([]);
-    // Others refuse, or change, more of them.
-    const isKnown = broker.name === "rabbitmq-4.3";
-    const good = entries.filter(({ expect: end }) => end === "arrives").length;
-    expect(arrived).toBeGreaterThanOrEqual(isKnown ? good : 1);
-    expect(quarantined.length + arrived).toBeLessThanOrEqual(entries.length);
-    expect(quarantined.filter((text) => !text.startsWith(queue))).toEqual([]);
-    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
-  });
+      transport.on("quarantined", ({ address, reason }) => quarantined.push(`${address}: ${reason.message}`));
+      const honest = new Arrivals<true>("an honest message");
+      let arrived = 0;
+      await transport.consume(queue, { credit: 10 }, (delivery) => {
+        if (new TextDecoder().decode(delivery.message.body) === "honest") honest.add(true);
+        else arrived++;
+        delivery.accept();
+      });
+      const rest = [...entries];
+      const work = async (): Promise<void> => {
+        for (let entry = rest.pop(); entry !== undefined; entry = rest.pop()) {
+          const sent =
+            protocol === "amqp091"
+              ? sendRaw091(broker.url(protocol), queue, entry)
+              : sendRaw10(broker, queue, entry);
+          // The broker itself may refuse it, in its own way.
+          await sent.catch(() => {});
+        }
+      };
+      await Promise.all(Array.from({ length: AT_A_TIME }, work));
+      transport.send(queue, HONEST);
+      await honest.next();
+      await transport.close();
+      await brokerRow(broker, protocol).removeQueues([queue]);
+      expect(lost).toEqual([]);
+      // Others refuse, or change, more of them.
+      const isKnown = broker.name === "rabbitmq-4.3";
+      const good = entries.filter(({ expect: end }) => end === "arrives").length;
+      expect(arrived).toBeGreaterThanOrEqual(isKnown ? good : 1);
+      expect(quarantined.length + arrived).toBeLessThanOrEqual(entries.length);
+      expect(quarantined.filter((text) => !text.startsWith(queue))).toEqual([]);
+      expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    },
+  );
 });

@@ -10,11 +10,29 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 const TOKEN_LIFE_MS = 6_000;
 
 const issuer = new TokenIssuer();
-const broker = await ownBroker("rabbitmq-4.3", {
-  name: "tokens",
-  config: issuer.config,
-  plugins: ["rabbitmq_auth_backend_oauth2"],
+const LINES = ["rabbitmq-3.10", "rabbitmq-4.0", "rabbitmq-4.3"] as const;
+const brokers = await Promise.all(
+  LINES.map((line) =>
+    ownBroker(line, {
+      name: `tokens-${line}`,
+      config: issuer.config,
+      plugins: ["rabbitmq_auth_backend_oauth2"],
+    }),
+  ),
+);
+/** Over AMQP 1.0 the plugin of 3.10 takes no tokens. */
+const PROTOCOLS = {
+  "rabbitmq-3.10": ["amqp091"],
+  "rabbitmq-4.0": ["amqp091", "amqp10"],
+  "rabbitmq-4.3": ["amqp091", "amqp10"],
+} as const;
+const carriers = brokers.flatMap((broker, index) => {
+  const line = LINES[index];
+  if (broker === undefined || line === undefined) return [];
+  return PROTOCOLS[line].map((protocol) => [`${protocol} on ${line}`, { broker, protocol }] as const);
 });
+/** It cannot be told of a new token: the connection has to be another one. */
+const IS_NOT_TOLD = "amqp10 on rabbitmq-4.0";
 afterAll(() => issuer[Symbol.dispose]());
 
 /** Ends on a whole second, as tokens do. */
@@ -30,9 +48,9 @@ class Program implements AsyncDisposable {
   readonly #url: string;
   readonly #transports: Transport[] = [];
 
-  constructor(protocol: "amqp091" | "amqp10") {
+  constructor({ broker, protocol }: (typeof carriers)[number][1]) {
     this.#make = protocol === "amqp091" ? amqp091 : amqp10;
-    this.#url = broker?.url(protocol) ?? "";
+    this.#url = broker.url(protocol);
   }
 
   transport(credentials: CredentialFunction): Transport {
@@ -58,32 +76,47 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-describe.runIf(broker).concurrent.each(["amqp091", "amqp10"] as const)("tokens over %s", (protocol) => {
-  test("that end are renewed in time, and calls go on without a new connection", async () => {
-    await using program = new Program(protocol);
-    let asked = 0;
-    const transport = program.transport(async () => {
-      asked++;
-      return issue(TOKEN_LIFE_MS);
-    });
-    const service = `tokens-${protocol}`;
-    await using server = createServer({ transport, service });
-    server.register("echo", (request, response) => response.json(200, request.json()));
-    await server.listen();
-    await using client = createClient({ transport, service, timeoutMs: 2_000 });
-    let calls = 0;
-    for (const until = Date.now() + 2 * TOKEN_LIFE_MS; Date.now() < until; await pause(50)) {
-      const response = await client.call("echo").withMap({ calls }).sync();
-      expect(response.json()).toEqual({ calls: calls++ });
-    }
-    expect(program.told).toEqual(["up 1"]);
-    // Both connections, at the start and twice since.
-    expect(asked).toBeGreaterThanOrEqual(6);
-    expect(calls).toBeGreaterThan(100);
-  }, 30_000);
+/** Calls for two lives of a token. @returns how often a token was asked for */
+async function callOnAndOn(program: Program, service: string): Promise<number> {
+  let asked = 0;
+  const transport = program.transport(async () => {
+    asked++;
+    return issue(TOKEN_LIFE_MS);
+  });
+  await using server = createServer({ transport, service });
+  server.register("echo", (request, response) => response.json(200, request.json()));
+  await server.listen();
+  await using client = createClient({ transport, service, timeoutMs: 2_000 });
+  let calls = 0;
+  for (const until = Date.now() + 2 * TOKEN_LIFE_MS; Date.now() < until; await pause(50)) {
+    const response = await client.call("echo").withIdempotence().withMap({ calls }).sync();
+    expect(response.json()).toEqual({ calls: calls++ });
+  }
+  expect(calls).toBeGreaterThan(100);
+  return asked;
+}
+
+describe.concurrent.each(carriers)("%s tokens", (title, carrier) => {
+  const service = `tokens-${carrier.protocol}`;
+
+  if (title === IS_NOT_TOLD)
+    test("that end have the connection made anew in time, and no call is lost over it", async () => {
+      await using program = new Program(carrier);
+      expect(await callOnAndOn(program, service)).toBeGreaterThanOrEqual(4);
+      const losses = program.told.filter((text) => text.startsWith("down"));
+      expect(losses.length).toBeGreaterThan(0);
+      for (const text of losses) expect(text).toContain("made anew, since its credentials end");
+    }, 30_000);
+  else
+    test("that end are renewed in time, and calls go on without a new connection", async () => {
+      await using program = new Program(carrier);
+      // Both connections, at the start and twice since.
+      expect(await callOnAndOn(program, service)).toBeGreaterThanOrEqual(6);
+      expect(program.told).toEqual(["up 1"]);
+    }, 30_000);
 
   test("that cannot be renewed end the connection, which comes back with the next token", async () => {
-    await using program = new Program(protocol);
+    await using program = new Program(carrier);
     let asked = 0;
     const transport = program.transport(async () => {
       asked++;
@@ -98,7 +131,7 @@ describe.runIf(broker).concurrent.each(["amqp091", "amqp10"] as const)("tokens o
   }, 30_000);
 
   test("that the broker refuses when they are renewed end the connection too", async () => {
-    await using program = new Program(protocol);
+    await using program = new Program(carrier);
     using stranger = new TokenIssuer();
     let asked = 0;
     const transport = program.transport(async () => {
@@ -117,7 +150,7 @@ describe.runIf(broker).concurrent.each(["amqp091", "amqp10"] as const)("tokens o
   }, 30_000);
 
   test("that are over at the start are a Config error that says what to do, and are not sent", async () => {
-    await using program = new Program(protocol);
+    await using program = new Program(carrier);
     const transport = program.transport(async () => issue(-5_000));
     const error = await transport.ready().catch((reason: unknown) => reason as RpcError);
     expect(error).toMatchObject({ code: "Config", executed: "no", retryable: false });
@@ -125,7 +158,7 @@ describe.runIf(broker).concurrent.each(["amqp091", "amqp10"] as const)("tokens o
   });
 
   test("that are over by the broker's clock alone are refused by it, as a Config error", async () => {
-    await using program = new Program(protocol);
+    await using program = new Program(carrier);
     const transport = program.transport(async () => ({ ...issue(-5_000), expiresAt: undefined }));
     await expect(transport.ready()).rejects.toMatchObject({
       code: "Config",

@@ -116,6 +116,7 @@ export class Consumer {
 
 /** What the broker's own `basic.cancel` mostly means. */
 function cancelledByBroker(queue: string): RpcError {
-  const message = `the broker cancelled the consumer of queue "${queue}": the queue was deleted, or moved`;
+  const why = "the queue was deleted, or moved, or it held a delivery for longer than consumer_timeout";
+  const message = `the broker cancelled the consumer of queue "${queue}": ${why}`;
   return new RpcError("Unavailable", message, { executed: "no" });
 }

@@ -130,6 +130,19 @@ describe("channelError", () => {
     expect(replyCodeOf(error.cause)).toBe(code);
   });
 
+  test("what was acknowledged late is no queue of another shape", () => {
+    const words =
+      "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: 1000 ms";
+    const cause = failure(`Channel closed by server: 406 (PRECONDITION-FAILED) with message "${words}"`, {
+      code: 406,
+    });
+    const error = channelError(cause, { subject: "q", advice: { 406: "delete it" } });
+    expect(error).toMatchObject({ code: "Unavailable", executed: "no" });
+    expect(error.message).toMatch(
+      /; a handler must end sooner \(maxHandlerTimeMs\), or .*\(consumer_timeout\)$/,
+    );
+  });
+
   test("a message above the broker's limit is TooLarge, with the limit", () => {
     const words = "PRECONDITION_FAILED - message size 70000 is larger than configured max size 65536";
     const cause = failure(`Channel closed by server: 406 (PRECONDITION-FAILED) with message "${words}"`, {

@@ -73,6 +73,11 @@ export function lostError(cause: unknown, label: string): RpcError {
 /** The broker's words name the permission and what it is for. */
 const GRANT = "give the user this permission (SECURITY.md lists what is needed)";
 
+/** What RabbitMQ before 4.3 ends a channel over, and what to do about it. */
+const ACKNOWLEDGED_LATE = /delivery acknowledgement\b.*\btimed out/;
+const END_SOONER =
+  "a handler must end sooner (maxHandlerTimeMs), or the broker wait longer (consumer_timeout)";
+
 /** What may go wrong on a channel, beside what the broker's words say. */
 export interface ChannelErrorContext {
   /** What the channel was for: `queue "calculator"`. */
@@ -91,6 +96,7 @@ export function channelError(cause: unknown, { subject, advice }: ChannelErrorCo
     const details = { maxMessageBytes: Number(limit[1]) };
     return new RpcError("TooLarge", `the broker refused a message: ${words}`, { cause, details });
   }
+  if (ACKNOWLEDGED_LATE.test(words)) return away(`${subject}: ${words}; ${END_SOONER}`, cause);
   const next =
     code === undefined
       ? undefined

@@ -56,3 +56,12 @@ test("where nothing is settled by us credit is granted in halves", () => {
   window.arrived();
   expect(window.grantable(500)).toBe(500);
 });
+
+test("what is held back and settled, since the broker took it back, is not handed over", () => {
+  const window = opened(1);
+  for (const tag of [1, 2, 3]) arrive(window, tag);
+  window.settle(2);
+  window.settle(1);
+  expect(window.nextHeld()?.item).toBe("item 3");
+  expect(window.unsettled).toBe(1);
+});

@@ -50,6 +50,7 @@ export class CreditWindow<Delivery, Item> {
   settle(tag: number): Delivery | undefined {
     const delivery = this.#unsettled.get(tag);
     this.#unsettled.delete(tag);
+    if (this.#held.length > 0) this.#held = this.#held.filter((held) => held.tag !== tag);
     return delivery;
   }
 

@@ -90,6 +90,17 @@ describe("why a link was closed", () => {
     expect(error.message.startsWith(`queue "q": words (${condition})`)).toBe(true);
   });
 
+  test("what was acknowledged late is no queue of another shape", () => {
+    const words =
+      "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: 1000 ms";
+    const advice = new Map([["amqp:precondition-failed", "delete it"]]);
+    const error = linkError(new LinkFault("amqp:precondition-failed", words), { subject: "q", advice });
+    expect(error).toMatchObject({ code: "Unavailable", executed: "no" });
+    expect(error.message).toMatch(
+      /; a handler must end sooner \(maxHandlerTimeMs\), or .*\(consumer_timeout\)$/,
+    );
+  });
+
   test("with advice, where there is any", () => {
     const advice = new Map([["amqp:not-found", "declare it"]]);
     const error = linkError(new LinkFault("amqp:not-found", "words"), { subject: "q", advice });

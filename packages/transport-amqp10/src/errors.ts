@@ -105,6 +105,11 @@ export interface LinkErrorContext {
 const GRANT = "give the user this permission (SECURITY.md lists what is needed)";
 const DENIED = "amqp:unauthorized-access";
 
+/** What RabbitMQ 3 ends a session over, and what to do about it. */
+const ACKNOWLEDGED_LATE = /delivery acknowledgement\b.*\btimed out/;
+const END_SOONER =
+  "a handler must end sooner (maxHandlerTimeMs), or the broker wait longer (consumer_timeout)";
+
 /** Whether the user lacks a permission for it. */
 export function isDenied(error: unknown): error is RpcError {
   return error instanceof RpcError && error.cause instanceof LinkFault && error.cause.condition === DENIED;
@@ -115,6 +120,8 @@ export function linkError(cause: unknown, { subject, advice }: LinkErrorContext)
   if (cause instanceof RpcError) return cause;
   if (!(cause instanceof LinkFault)) return away(`${subject}: ${textOf(cause)}`, cause);
   const { condition = "" } = cause;
+  if (ACKNOWLEDGED_LATE.test(cause.message))
+    return away(`${subject}: ${withCondition(cause)}; ${END_SOONER}`, cause);
   const next = advice?.get(condition) ?? (condition === DENIED ? GRANT : undefined);
   const message = `${subject}: ${withCondition(cause)}${next === undefined ? "" : `; ${next}`}`;
   if (condition === "amqp:resource-deleted") return away(message, cause);

@@ -10,7 +10,14 @@ import {
 } from "./lane.js";
 import { sessionOf } from "./lane-rhea-send.js";
 import { decode, type Received } from "./mapping.js";
-import { faultOf, newLinkName, type OpenSession, type RheaSessions, terminusOf } from "./rhea-session.js";
+import {
+  faultOf,
+  hearTakenBack,
+  newLinkName,
+  type OpenSession,
+  type RheaSessions,
+  terminusOf,
+} from "./rhea-session.js";
 import type { RheaContext, RheaDelivery, RheaLink } from "./rhea-types.js";
 import { SessionWear } from "./session-wear.js";
 
@@ -87,6 +94,8 @@ class RheaReceiveLane implements ReceiveLane {
     link.on("receiver_drained", () => this.#stop());
     link.on("receiver_close", () => this.#onClosed());
     session.session.on("session_close", () => this.#onClosed());
+    if (options.credit !== undefined)
+      hearTakenBack(session.session, (first, last) => this.#takeBack(first, last));
   }
 
   get address(): string {
@@ -114,6 +123,11 @@ class RheaReceiveLane implements ReceiveLane {
     this.#grant();
     this.#closeIfDone();
     this.#wear.settled(this.#window.unsettled);
+  }
+
+  /** The broker gives it to somebody again, and nothing to us until we agree. Who has it may settle it late, in vain. */
+  #takeBack(first: number, last: number): void {
+    for (let tag = first; tag <= last; tag++) this.settle(tag, "release");
   }
 
   async cancel(): Promise<void> {

@@ -313,6 +313,8 @@ describe("a receive lane", () => {
     readonly outcomes: string[];
     readonly undecodable: string[];
     send(...messages: (Buffer | string)[]): void;
+    /** Sends one that the peer then wants back, unsettled as it is. */
+    sendForAWhile(message: string): { takeBack(): void };
   }
 
   async function receive(options: Partial<ReceiveLaneOptions> = {}): Promise<Setup> {
@@ -339,7 +341,11 @@ describe("a receive lane", () => {
       for (const message of messages)
         sender.send(typeof message === "string" ? bytes(message) : message, undefined, 0);
     };
-    return { peer, lane, tags, outcomes, undecodable, send };
+    const sendForAWhile = (message: string): { takeBack(): void } => {
+      const delivery = sender.send(bytes(message), undefined, 0);
+      return { takeBack: () => delivery.update(false, (rhea as Events).message.released().described()) };
+    };
+    return { peer, lane, tags, outcomes, undecodable, send, sendForAWhile };
   }
 
   test("whose session is worn out is replaced when what it has handed over is settled", async () => {
@@ -384,6 +390,19 @@ describe("a receive lane", () => {
     await until(() => tags.length === 2 && outcomes.length >= 2);
     expect(undecodable.length).toBe(2);
     expect(outcomes.map((text) => text.split(" ")[1])).toEqual(["rejected", "rejected"]);
+  });
+
+  test("what the broker wants back is given back at once, makes room, and is settled late in vain", async () => {
+    const { lane, tags, outcomes, send, sendForAWhile } = await receive({ credit: 1 });
+    const slow = sendForAWhile("slow");
+    await until(() => tags.length === 1);
+    send("next");
+    slow.takeBack();
+    await until(() => tags.length === 2);
+    for (const tag of tags) lane.settle(tag, "accept");
+    await until(() => outcomes.length >= 2);
+    const kinds = outcomes.filter((text) => !text.endsWith("modified")).map((text) => text.split(" ")[1]);
+    expect(kinds).toEqual(["released", "accepted"]);
   });
 
   test("one that stays unsettled does not stop those after it", { timeout: 30_000 }, async () => {

@@ -193,6 +193,20 @@ function boundDispositions(session: RheaSession): void {
   };
 }
 
+/**
+ * Tells of deliveries that the broker wants back before they are settled, from `first` to `last`: RabbitMQ 4.3 does it with
+ * what was unsettled for longer than its `consumer_timeout`. rhea looks for them among those that fill its window.
+ */
+export function hearTakenBack(session: RheaSession, tell: (first: number, last: number) => void): void {
+  const onDisposition = session.on_disposition.bind(session);
+  session.on_disposition = (frame: RheaDisposition): void => {
+    onDisposition(frame);
+    const { role, first, last } = frame.performative;
+    if (role === true || typeof first !== "number") return;
+    tell(first, typeof last === "number" ? last : first);
+  };
+}
+
 export function faultOf(error: RheaError | undefined): LinkFault {
   return new LinkFault(error?.condition, error?.description);
 }

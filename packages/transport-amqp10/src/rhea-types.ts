@@ -54,7 +54,8 @@ export interface RheaTransfer {
 
 /** Beside the interface: an outcome of deliveries, from `first` to `last`. */
 export interface RheaDisposition {
-  readonly performative: { readonly first?: unknown; readonly last?: unknown };
+  /** `role`: whether it comes from who receives them. */
+  readonly performative: { readonly role?: unknown; readonly first?: unknown; readonly last?: unknown };
 }
 
 export interface RheaSession extends RheaEmitter {
