@@ -25,6 +25,27 @@ function slow(log: string[], needs: Extension["needs"] = []) {
 }
 
 describe("the start of a client's extensions", () => {
+  it("is waited for by many calls of one signal, which hears of no leak", async () => {
+    const { extension, starts } = slow([]);
+    const { client, transport } = scripted({ extensions: [extension] });
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const { addEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      listeners++;
+      addEventListener.apply(signal, args);
+    };
+    const calls = Array.from({ length: 20 }, () => watch(client.call("a").withSignal(signal).sync()));
+    await settle();
+    // Node warns of more than ten.
+    expect(listeners).toBe(1);
+    starts[0]?.succeed();
+    await settle();
+    for (const request of transport.sent) request.reply();
+    await settle();
+    expect(calls.every(({ state }) => state === "resolved")).toBe(true);
+  });
+
   it("comes with the first call, once, and calls wait for it", async () => {
     const log: string[] = [];
     const { extension, starts } = slow(log);

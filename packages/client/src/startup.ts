@@ -5,6 +5,7 @@ import {
   RpcError,
   type RpcErrorCode,
 } from "@porthos-rpc/protocol";
+import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
 import type { Routes } from "./routes.js";
 
@@ -64,16 +65,16 @@ export class Startup {
     const stopTimer = this.#options.clock.after(call.timeoutMs, () => fail(notStarted(call)));
     const cancel = (): void => fail(failure("Cancelled", call, "the caller gave up before it was sent"));
     const close = (): void => fail(failure("Closed", call, "the client was closed before it was sent"));
+    const stopHearing = call.signal === undefined ? undefined : onAbort(call.signal, cancel);
     const done = (): void => {
       stopTimer();
-      call.signal?.removeEventListener("abort", cancel);
+      stopHearing?.();
       this.#waiting.delete(close);
     };
     const fail = (reason: unknown): void => {
       done();
       reject(reason);
     };
-    call.signal?.addEventListener("abort", cancel);
     this.#waiting.add(close);
     running.then(
       () => {

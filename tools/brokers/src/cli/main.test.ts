@@ -52,6 +52,10 @@ test.runIf(here)(
       /^rabbitmq-3.10 +up +RabbitMQ 3\.10\.\d+, .*\nrabbitmq-4.0 +down/m,
     );
 
+    await brokers("ctl", NAME, "add_vhost", "made-by-hand");
+    expect(await brokers("ctl", NAME, "list_vhosts", "--quiet")).toContain("made-by-hand");
+    await expect(brokers("ctl", NAME, "no_such_verb")).rejects.toMatchObject({ code: 1 });
+
     await brokers("stop", NAME);
     expect(await brokers("status", NAME)).toMatch(/^rabbitmq-3.10 +lost/);
     expect(await brokers("start")).toBe(printed);

@@ -1,5 +1,6 @@
 import { defineCommand, runMain } from "citty";
 import { BROKER_NAMES, type BrokerName, brokerName } from "../catalogue.js";
+import { ctl } from "./ctl.js";
 import { down } from "./down.js";
 import { say } from "./say.js";
 import { start } from "./start.js";
@@ -23,6 +24,18 @@ function verb(name: string, description: string, run: (names: readonly BrokerNam
   });
 }
 
+/** What comes after the broker's name is for its own tool, options included. */
+const ctlVerb = defineCommand({
+  meta: {
+    name: "ctl",
+    description: "runs a broker's own tool: `ctl rabbitmq-4.3 list_queues` (rabbitmqctl, artemis)",
+  },
+  run: async ({ rawArgs: [given = "", ...rest] }) => {
+    const [name] = namesOf([given]) ?? [];
+    if (name !== undefined) await ctl(name, rest);
+  },
+});
+
 /** Undefined, and told, when one of them is none. */
 function namesOf(given: readonly string[]): readonly BrokerName[] | undefined {
   try {
@@ -45,6 +58,7 @@ await runMain(
       stop: verb("stop", "stops brokers that `up` started; their data and ports stay", stop),
       start: verb("start", "starts brokers again that `stop` has stopped", start),
       down: verb("down", "stops brokers that `up` started, and deletes their data", down),
+      ctl: ctlVerb,
       status: verb("status", "tells which run", status),
     },
   }),
