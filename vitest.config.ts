@@ -21,6 +21,8 @@ const config: ViteUserConfig = {
         extends: true,
         test: {
           name: "unit",
+          // As many as those of the project that runs beside it.
+          maxWorkers: 2,
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/extensions/*/src/**/*.test.ts",

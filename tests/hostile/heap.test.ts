@@ -13,6 +13,7 @@ const MAX_GROWTH_BYTES = 10_000_000;
 const memory: Row = {
   transport: "memory",
   url: "memory:hostile-heap",
+  seedUrl: undefined,
   cannot: new Set(),
   removeQueues: async () => {},
 };
