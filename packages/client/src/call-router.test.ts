@@ -218,6 +218,37 @@ describe("calls while the connection is down", () => {
     expect(transport.sent).toHaveLength(1);
   });
 
+  it("say at their end why the broker could not be reached, as far as the transport has said it", async () => {
+    const { transport, client, clock } = scripted();
+    transport.state = "connecting";
+    const call = watch(client.call("m").sync());
+    await settle();
+    const reason = new RpcError("Unavailable", "connection refused");
+    transport.refuseReady(reason);
+    await settle();
+    clock.advance(1_010);
+    await settle();
+    expect(call.error).toMatchObject({ code: "Timeout", executed: "no", cause: reason });
+    expect((call.error as Error).message).toBe(
+      "S.m: no answer within 1000 ms: connection refused (after 1000 ms, waiting for the connection)",
+    );
+  });
+
+  it("say nothing of a connection that has come back", async () => {
+    const { transport, client, clock } = scripted();
+    transport.state = "connecting";
+    const call = watch(client.call("m").sync());
+    await settle();
+    transport.refuseReady(new RpcError("Unavailable", "connection refused"));
+    await settle();
+    transport.up();
+    await settle();
+    clock.advance(1_120);
+    await settle();
+    expect(call.error).toMatchObject({ code: "Timeout", executed: "maybe" });
+    expect((call.error as Error).cause).toBeUndefined();
+  });
+
   it.each(["Config", "Closed"] as const)(
     "fail at once, not executed, when the transport gives up with %s",
     async (code) => {

@@ -45,6 +45,7 @@ const routers = new WeakMap<Transport, CallRouter>();
  */
 export class CallRouter implements ReplyInboxListener {
   readonly clock: Clock;
+  #away: RpcError | undefined;
   /** For the times of streams and signs of life. */
   readonly wheel: DeadlineWheel;
   readonly #transport: Transport;
@@ -74,7 +75,7 @@ export class CallRouter implements ReplyInboxListener {
   }
 
   join(user: RouterUser): void {
-    this.#stopDown ??= this.#transport.on("down", () => this.#onDown());
+    this.#stopDown ??= this.#transport.on("down", ({ reason }) => this.#onDown(reason));
     this.#users.add(user);
   }
 
@@ -175,6 +176,11 @@ export class CallRouter implements ReplyInboxListener {
     }
   }
 
+  /** Why there is no connection, as far as the transport has said it; undefined while there is one. */
+  get away(): RpcError | undefined {
+    return this.#transport.state === "up" ? undefined : this.#away;
+  }
+
   /** Ends the call if it is not to wait for a lost connection. */
   #failsDown(call: OutgoingCall): boolean {
     if (call.whenDown === "wait" || this.#transport.state !== "down") return false;
@@ -183,7 +189,8 @@ export class CallRouter implements ReplyInboxListener {
   }
 
   /** Calls that waited for something else, the inbox perhaps, wait for the connection now. */
-  #onDown(): void {
+  #onDown(reason: RpcError): void {
+    this.#away = reason;
     for (const call of [...this.#parked]) this.#failsDown(call);
     if (this.#parked.size > 0) this.#awaitUp();
   }
@@ -290,6 +297,7 @@ export class CallRouter implements ReplyInboxListener {
       },
       (reason: RpcError) => {
         this.#awaitingUp = false;
+        this.#away = reason;
         if (reason.code !== "Unavailable") this.#failParked(reason);
         else this.#failParked(reason, (call) => call.whenDown === "fail");
         if (this.#parked.size > 0) this.#awaitUp();

@@ -31,7 +31,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /**
    * What becomes of a call while the connection (of several: each) is down. `wait`: it is sent when the connection is up again, if its
-   * timeout is not over by then. `fail`: it fails at once with `Unavailable`, not executed. @default "wait"
+   * timeout is not over by then. `fail`: it fails at once with `Unavailable`, not executed; while the connection is being made for the first
+   * time, when the transport's `startTimeoutMs` is over. @default "wait"
    */
   readonly whenDown?: "wait" | "fail";
   /** Calls that wait for their end at a time; one more fails at once with `Overloaded`. @default 10_000 */

@@ -210,7 +210,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
 
   onDeadline(): void {
     if (this.oneWay || !this.isOut || this.phase === "waiting to be sent again") {
-      this.fail(this.timeout());
+      this.fail(this.#unsentInTime());
     } else if (this.isOverdue) {
       // A server of ours that had it would have said so.
       this.fail(this.timeout(this.#isTaken ? "queued, as far as is known" : this.phase));
@@ -218,6 +218,19 @@ export class OutgoingCall extends PendingCall implements SendListener {
       this.isOverdue = true;
       this.router.awaitVerdict(this);
     }
+  }
+
+  /** What there is to say of a call that waited for the connection is why there was none. */
+  #unsentInTime(): Failure {
+    const { away } = this.router;
+    if (this.isOut || away === undefined) return this.timeout();
+    return this.failure(
+      "Timeout",
+      `no answer within ${Math.round(this.call.timeoutMs)} ms: ${away.message}`,
+      {
+        cause: away,
+      },
+    );
   }
 
   /** @param phase how far it had come, if that is known better now */
