@@ -12,6 +12,9 @@ const FAULTS = "tests/faults/**/*.test.ts";
 /** Stop the brokers that the run shares, or start many of their own. */
 const OUTAGES = ["tests/migration.test.ts", "tools/*/src/**/*.test.ts"];
 
+/** Files at a time. Tests mostly wait for their brokers; with many more, their timings become timings of the machine. */
+const WORKERS = 3;
+
 const config: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -21,8 +24,7 @@ const config: ViteUserConfig = {
         extends: true,
         test: {
           name: "unit",
-          // As many as those of the project that runs beside it.
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/extensions/*/src/**/*.test.ts",
@@ -46,8 +48,7 @@ const config: ViteUserConfig = {
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          // A broker's node needs a core of its own: with more files at once, timings of tests become timings of the machine.
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -57,9 +58,7 @@ const config: ViteUserConfig = {
           include: [CONFORMANCE],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           hookTimeout: 60_000,
-          // Each file has a broker of its own, and mostly waits for it.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -72,7 +71,7 @@ const config: ViteUserConfig = {
           // The tests of a file run at the same time, on all brokers: they mostly wait.
           maxConcurrency: 12,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -84,7 +83,7 @@ const config: ViteUserConfig = {
           testTimeout: 20_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

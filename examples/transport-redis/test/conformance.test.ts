@@ -10,6 +10,9 @@ await withRedis((server) => {
     {
       create: () => redisTransport({ url: server.url, startTimeoutMs: 1_000, pollMs: 200, maxMessageBytes }),
       limits: { maxMessageBytes },
+      knownFailures: {
+        "headers/nested-proto": "properties travel as valuesCodec writes them, which takes no such key",
+      },
       features: {
         confirmedSends: true,
         unroutableSends: true,

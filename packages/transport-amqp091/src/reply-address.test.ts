@@ -62,15 +62,15 @@ describe("DirectReplyBreaker", () => {
     breaker.check();
     breaker.trip();
     expect(() => breaker.check()).toThrow(/held back/);
-    clock.advance(1_000);
+    clock.advance(5_000);
     breaker.check();
     breaker.trip();
-    clock.advance(1_999);
+    clock.advance(9_999);
     expect(() => breaker.check()).toThrow(/held back/);
     clock.advance(60_001);
     breaker.check();
     breaker.trip();
-    clock.advance(1_000);
+    clock.advance(5_000);
     breaker.check();
   });
 

@@ -64,8 +64,8 @@ function isProcessId(bytes: Buffer): boolean {
   return bytes.length === start + length + numbers && /^[^@]+@\d{1,10}$/.test(atom);
 }
 
-/** The first pause without direct replies; doubled while they go on to kill connections. */
-const MIN_PAUSE_MS = 1_000;
+/** The first pause without direct replies, longer than a reconnect takes; doubled while they go on to kill connections. */
+const MIN_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 60_000;
 
 /**
