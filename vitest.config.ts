@@ -12,9 +12,6 @@ const FAULTS = "tests/faults/**/*.test.ts";
 /** Stop the brokers that the run shares, or start many of their own. */
 const OUTAGES = ["tests/migration.test.ts", "tools/*/src/**/*.test.ts"];
 
-/** Files at a time. Tests mostly wait for their brokers; with many more, their timings become timings of the machine. */
-const WORKERS = 3;
-
 const config: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -24,7 +21,8 @@ const config: ViteUserConfig = {
         extends: true,
         test: {
           name: "unit",
-          maxWorkers: WORKERS,
+          // As many as those of the project that runs beside it.
+          maxWorkers: 2,
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/extensions/*/src/**/*.test.ts",
@@ -48,7 +46,8 @@ const config: ViteUserConfig = {
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          maxWorkers: WORKERS,
+          // A broker's node needs a core of its own: with more files at once, timings of tests become timings of the machine.
+          maxWorkers: 2,
         },
       },
       {
@@ -58,7 +57,9 @@ const config: ViteUserConfig = {
           include: [CONFORMANCE],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           hookTimeout: 60_000,
-          maxWorkers: WORKERS,
+          // Each file has a broker of its own, and mostly waits for it.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -71,7 +72,7 @@ const config: ViteUserConfig = {
           // The tests of a file run at the same time, on all brokers: they mostly wait.
           maxConcurrency: 12,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -83,7 +84,7 @@ const config: ViteUserConfig = {
           testTimeout: 20_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
