@@ -9,8 +9,12 @@ const CONFORMANCE = "packages/*/test/conformance/*.test.ts";
 /** The matrix of faults, a file a fault. */
 const FAULTS = "tests/faults/**/*.test.ts";
 
-/** Stop the brokers that the run shares, or start many of their own. */
-const OUTAGES = ["tests/migration.test.ts", "tools/*/src/**/*.test.ts"];
+/** Stop the brokers that the run shares, change how they are set, or start many of their own. */
+const OUTAGES = [
+  "tests/faults/{01,02,45,59}-*.test.ts",
+  "tests/migration.test.ts",
+  "tools/*/src/**/*.test.ts",
+];
 
 const config: ViteUserConfig = {
   resolve: { conditions },
@@ -67,11 +71,12 @@ const config: ViteUserConfig = {
         test: {
           name: "faults",
           include: [FAULTS],
+          exclude: [...configDefaults.exclude, ...OUTAGES],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           hookTimeout: 60_000,
           // The tests of a file run at the same time, on all brokers: they mostly wait.
           maxConcurrency: 12,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
@@ -83,8 +88,9 @@ const config: ViteUserConfig = {
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          maxConcurrency: 12,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -15,7 +15,7 @@ const files = given.length > 0 ? given : [...new Set(["tests/faults/", ...elsewh
 const folder = mkdtempSync(join(tmpdir(), "porthos-faults-"));
 const file = join(folder, "results.json");
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-const projects = ["--project", "faults", "--project", "broker"];
+const projects = ["faults", "outages", "broker"].flatMap((name) => ["--project", name]);
 const command = ["exec", "vitest", "run", ...projects, ...reporters, ...files];
 const { status } = spawnSync("pnpm", command, { stdio: "inherit" });
 const isWhole = given.length === 0;

@@ -6,7 +6,7 @@ import { fault } from "./fault.js";
 import { RawCaller } from "./peers/raw-caller.js";
 
 const BACKLOG = 2_000;
-const A_BATCH = 500;
+const A_BATCH = 250;
 const AT_A_TIME = 20;
 /** RabbitMQ 4.0 sends so many more by AMQP 1.0 than it has credit for. */
 const OVERSHOOT = 5;
