@@ -82,8 +82,10 @@ export class Outcomes {
   #makeRoom(body: Uint8Array, headerBytes: number): number {
     if (this.#next - this.#oldest === MAX_KEPT) this.#forgetOldest();
     const start = this.#bodies.write(body, headerBytes);
-    const isOver = (row: number): boolean => (this.#startOf[row] as number) < this.#bodies.firstKept;
-    while (this.#oldest < this.#next && isOver(this.#oldest % MAX_KEPT)) this.#forgetOldest();
+    const { firstKept } = this.#bodies;
+    while (this.#oldest < this.#next && (this.#startOf[this.#oldest % MAX_KEPT] as number) < firstKept) {
+      this.#forgetOldest();
+    }
     return start;
   }
 

@@ -488,7 +488,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #tellOutcome(response: ResponseEnvelope): void {
     const isKept = this.#isInvoked && !this.#isForgotten && this.#opening?.isStream !== true;
     if (isKept && this.callId !== undefined) this.#context.outcomes.keep(this.callId, response);
-    for (const follower of this.#followers ?? []) follower.#deliver(response);
+    if (this.#followers === undefined) return;
+    for (const follower of this.#followers) follower.#deliver(response);
   }
 
   #replied(lost: SendOutcome | undefined): void {
