@@ -8,7 +8,8 @@ await withRedis((server) => {
   describeTransport(
     "redis",
     {
-      create: () => redisTransport({ url: server.url, startTimeoutMs: 1_000, pollMs: 200, maxMessageBytes }),
+      // Longer than the longest pause before a reconnect, and the reconnect.
+      create: () => redisTransport({ url: server.url, startTimeoutMs: 3_000, pollMs: 200, maxMessageBytes }),
       limits: { maxMessageBytes },
       knownFailures: {
         "headers/nested-proto": "properties travel as valuesCodec writes them, which takes no such key",

@@ -2,7 +2,10 @@ import type { Transport, TransportFeatures } from "@porthos-rpc/protocol";
 
 /** What the kit needs to know about a transport to put it to the test. Only `create` is required. */
 export interface TransportFixture {
-  /** A new transport that nobody has started, connected to the same broker each time. */
+  /**
+   * A new transport that nobody has started, connected to the same broker each time. Its start budget is waited for
+   * now and then, so it should be short, but longer than a reconnect may take: some cases consume while it is down.
+   */
   create(): Transport | Promise<Transport>;
   /** What the broker says of itself, for the run's results: `RabbitMQ 4.3.6`. */
   readonly brokerLabel?: string;

@@ -173,8 +173,7 @@ export const reconnect: Suite = suite("reconnect", [
     async run(bench) {
       const transport = await bench.up();
       const consuming = bench.consume(transport, bench.queueName(), { accept: true });
-      await bench.cut(transport);
-      const consumer = await consuming;
+      const [consumer] = await Promise.all([consuming, bench.cut(transport)]);
       await bench.sendPatiently(transport, consumer.queue, "hello");
       assert.equal(textOf((await consumer.deliveries.next(bench.waits.reconnectMs)).message), "hello");
     },
@@ -186,14 +185,15 @@ export const reconnect: Suite = suite("reconnect", [
     async run(bench) {
       const transport = await bench.up();
       const queue = bench.queueName();
-      let consuming: ReturnType<typeof bench.consume> | undefined;
-      transport.on("down", () => {
-        consuming ??= bench.consume(transport, queue, { accept: true });
+      const consuming = new Promise<Consumer>((resolve) => {
+        const off = transport.on("down", () => {
+          off();
+          resolve(bench.consume(transport, queue, { accept: true }));
+        });
       });
-      await bench.cut(transport);
-      const consumer = await consuming;
+      const [consumer] = await Promise.all([consuming, bench.cut(transport)]);
       await bench.sendPatiently(transport, queue, "hello");
-      assert.equal(textOf((await (consumer ?? assert.fail()).deliveries.next()).message), "hello");
+      assert.equal(textOf((await consumer.deliveries.next()).message), "hello");
     },
   },
   {
@@ -202,9 +202,7 @@ export const reconnect: Suite = suite("reconnect", [
     needs: CUT,
     async run(bench) {
       const transport = await bench.up();
-      const opening = bench.openInbox(transport);
-      await bench.cut(transport);
-      const inbox = await opening;
+      const [inbox] = await Promise.all([bench.openInbox(transport), bench.cut(transport)]);
       await bench.until("an address", () => inbox.inbox.address !== undefined, bench.waits.reconnectMs);
       await bench.quiet();
       assert.equal(await bench.reply(transport, inbox.address, "answer").kind(), "accepted");
@@ -218,8 +216,7 @@ export const reconnect: Suite = suite("reconnect", [
     async run(bench) {
       const transport = await bench.up();
       const subscribing = bench.subscribe(transport, bench.topicName());
-      await bench.cut(transport);
-      const subscriber = await subscribing;
+      const [subscriber] = await Promise.all([subscribing, bench.cut(transport)]);
       await bench.until("the subscription to be heard", () => {
         transport.publish(subscriber.topic, message());
         return subscriber.messages.count > 0;
