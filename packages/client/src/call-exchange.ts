@@ -1,6 +1,7 @@
 import {
   CANCEL,
-  type ClientCall,
+  type ContextKey,
+  contextKey,
   Exchange,
   type ExchangePort,
   type Frame,
@@ -12,21 +13,8 @@ import {
 } from "@porthos-rpc/protocol";
 import type { OutgoingCall } from "./outgoing-call.js";
 
-/** Under this a call carries its exchange: own, so that calls that extensions derive have it too, and hidden from them. */
-const EXCHANGE = Symbol("exchange");
-
-interface Carrier {
-  [EXCHANGE]?: CallExchange;
-}
-
-/** The exchange of a call that has one. */
-export function exchangeOf(call: ClientCall): CallExchange | undefined {
-  return (call as Carrier)[EXCHANGE];
-}
-
-export function attachExchange(call: ClientCall, exchange: CallExchange): void {
-  (call as Carrier)[EXCHANGE] = exchange;
-}
+/** A call carries it: calls that extensions derive have it, too. */
+export const exchangeKey: ContextKey<CallExchange> = contextKey("exchange");
 
 export interface CallExchangeOptions {
   /** How often the server says that it lives, in milliseconds. */

@@ -7,6 +7,7 @@ import {
   type Codecs,
   type ComposedWire,
   DeadlineWheel,
+  type Description,
   Events,
   ExtensionSet,
   encodeRequest,
@@ -24,7 +25,7 @@ import {
 } from "@porthos-rpc/protocol";
 import { Attempts } from "./attempts.js";
 import type { CallTarget } from "./call-builder.js";
-import { attachExchange, CallExchange } from "./call-exchange.js";
+import { CallExchange, exchangeKey } from "./call-exchange.js";
 import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
 import { failover } from "./failover.js";
@@ -72,7 +73,8 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     this.wheel = new DeadlineWheel(options.clock);
     this.#routes = new Routes(options.transports, options.clock, this);
     this.#extensions = new ExtensionSet("createClient", "client", this.#events);
-    for (const extension of options.extensions) this.#extensions.add(extension);
+    for (const entry of options.extensions) this.#extensions.add(entry);
+    this.#extensions.check(options.methods);
     this.#wire = this.#extensions.composeWire();
     this.#invoke = this.#extensions.compose((call) => this.#transact(call, false));
     this.#held = new HeldCalls(options.clock, this.wheel);
@@ -83,6 +85,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
 
   on<K extends keyof ClientEvents>(event: K, handler: (event: ClientEvents[K]) => void): () => void {
     return this.#events.on(event, handler);
+  }
+
+  describe(): Description {
+    return this.#extensions.describe(this.service, this.#options.transports);
   }
 
   get service(): string {
@@ -111,7 +117,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     if (aliveMs === undefined) return this.#run(this.#callOf("call", request, timeoutMs, options));
     const opening = { credit: undefined, aliveMs, timeoutMs: undefined };
     const call = this.#callOf("call", opened(request, opening), timeoutMs, options);
-    attachExchange(call, new CallExchange({ aliveMs, onAlive }));
+    exchangeKey.set(call, new CallExchange({ aliveMs, onAlive }));
     return this.#run(call);
   }
 
@@ -143,7 +149,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     if (this.#wire.incoming !== undefined || this.#wire.outgoing !== undefined) {
       throw refused("Config", call, "an extension changes messages, which streams do not support");
     }
-    attachExchange(call, exchange);
+    exchangeKey.set(call, exchange);
     return this.#run(call);
   }
 

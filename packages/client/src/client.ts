@@ -1,5 +1,11 @@
 import type { AnyContract, Methods } from "@porthos-rpc/contract";
-import { type ClientEvents, checkKnown, MAX_DURATION_MS, wrong } from "@porthos-rpc/protocol";
+import {
+  type ClientEvents,
+  checkKnown,
+  type Description,
+  MAX_DURATION_MS,
+  wrong,
+} from "@porthos-rpc/protocol";
 import { CallBuilder } from "./call-builder.js";
 import type { CallOptions, OneWayOptions, StreamOptions } from "./call-options.js";
 import { Caller } from "./caller.js";
@@ -42,6 +48,11 @@ export class Client<C extends AnyContract | undefined = undefined> implements As
   /** Begins a call of a method. @param method 1 to 200 characters @throws {TypeError} */
   call(method: string): CallBuilder {
     return new CallBuilder(this.#caller, method);
+  }
+
+  /** What it consists of, as JSON: its transports, and its extensions in the order in which they act. */
+  describe(): Description {
+    return this.#caller.describe();
   }
 
   /** Hears what happens to calls. Returns the function that stops listening. What a listener throws harms no call. */

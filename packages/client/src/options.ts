@@ -1,4 +1,10 @@
-import { type AnyContract, checkService, checkValidation, type Validation } from "@porthos-rpc/contract";
+import {
+  type AnyContract,
+  checkService,
+  checkValidation,
+  methodsOf,
+  type Validation,
+} from "@porthos-rpc/contract";
 import {
   type Clock,
   type Codec,
@@ -11,7 +17,7 @@ import {
   checkOneOf,
   checkTransports,
   codecWithin,
-  type Extension,
+  type ExtensionEntry,
   jsonCodec,
   systemClock,
   type Transport,
@@ -44,7 +50,7 @@ export interface ClientOptions {
   /** How many keys JSON may have, in all of its objects together. 1 to 10,000,000. @default 10_000 */
   readonly maxJsonKeys?: number;
   /** @default none */
-  readonly extensions?: readonly Extension[];
+  readonly extensions?: readonly ExtensionEntry[];
   /** For tests. @default the system's monotonic clock */
   readonly clock?: Clock;
 }
@@ -69,6 +75,8 @@ export type CheckedClientOptions = Required<
   /** What every client reads, within its limits. */
   readonly codecs: Codecs;
   readonly validate: { readonly input: boolean; readonly output: boolean };
+  /** Of the contract; undefined without one. */
+  readonly methods: readonly string[] | undefined;
 };
 
 const KNOWN: readonly (keyof ContractClientOptions<AnyContract>)[] = [
@@ -109,6 +117,7 @@ export function checkOptions(
     transports: checkTransports(WHERE, options.transport),
     service: checkService(WHERE, service, contract),
     validate: checkValidation(WHERE, validate),
+    methods: contract === undefined ? undefined : [...methodsOf(contract).keys()],
     codec: codecWithin(checkCodec(WHERE, "codec", codec), limits),
     codecs: new Codecs([], limits),
     timeoutMs: checkDuration(WHERE, "timeoutMs", options.timeoutMs, 120_000),

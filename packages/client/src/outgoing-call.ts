@@ -12,7 +12,7 @@ import {
   type SendOutcome,
   Status,
 } from "@porthos-rpc/protocol";
-import { type CallExchange, exchangeOf } from "./call-exchange.js";
+import { type CallExchange, exchangeKey } from "./call-exchange.js";
 import type { CallRouter, RouterUser } from "./call-router.js";
 import type { Verdict } from "./verdict.js";
 
@@ -105,7 +105,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
     this.router = router;
     this.user = user;
     this.call = call;
-    this.exchange = exchangeOf(call);
+    this.exchange = exchangeKey.of(call);
     this.whenDown = whenDown;
     this.#startedMs = startedMs;
     this.settled = new Promise((resolve) => {

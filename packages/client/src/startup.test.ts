@@ -112,6 +112,7 @@ describe("the start of a client's extensions", () => {
     await settle();
     expect(call.error).toMatchObject({ code: "Timeout", executed: "no" });
     expect((call.error as Error).message).toBe("S.m: extensions did not start within 1000 ms");
+    await client.close();
     expect(clock.timerCount).toBe(0);
   });
 
@@ -124,6 +125,7 @@ describe("the start of a client's extensions", () => {
     slot.cancel();
     await settle();
     expect(response.error).toMatchObject({ code: "Cancelled", executed: "no" });
+    await client.close();
     expect(clock.timerCount).toBe(0);
   });
 

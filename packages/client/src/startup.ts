@@ -1,9 +1,9 @@
 import {
   type ClientCall,
-  type ExtensionHost,
   type ExtensionSet,
   RpcError,
   type RpcErrorCode,
+  type SharedHost,
 } from "@porthos-rpc/protocol";
 import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
@@ -88,10 +88,11 @@ export class Startup {
 
   async #start(): Promise<void> {
     const { transports, service, clock } = this.#options;
-    const host: ExtensionHost = {
+    const host: SharedHost = {
       service,
       side: "client",
       clock,
+      transports,
       methods: new Map(),
       send: (queue, message) => this.#routes.send(queue, message),
     };

@@ -230,7 +230,7 @@ describe("checkExtension", () => {
     [
       "an unknown part",
       { ...fine, sever: {} },
-      'createServer: extension "fine" has an unknown part "sever"; the parts are name, apiVersion, needs, client, server',
+      'createServer: extension "fine" has an unknown part "sever"; the parts are name, apiVersion, needs, requires, adds, client, server',
     ],
     [
       "an unknown phase",
@@ -240,7 +240,7 @@ describe("checkExtension", () => {
     [
       "an unknown event",
       { ...fine, server: { observe: { handlererror: () => {} } } },
-      'createServer: extension "fine" observes the unknown server event "handlererror"; the events are incoming, outgoing,',
+      'createServer: extension "fine" observes the unknown server event "handlererror"; the events are listening, closing, incoming, outgoing,',
     ],
     [
       "a wrap without a phase",
@@ -257,7 +257,14 @@ describe("checkExtension", () => {
   });
 
   it("does not care for the phase of the other side", () => {
-    expect(() => check({ ...fine, client: { wrap: { phase: "retry", run } } })).not.toThrow();
+    const both = { ...fine, server: {}, client: { wrap: { phase: "retry", run } } } as const;
+    expect(() => check(both)).not.toThrow();
+  });
+
+  it("refuses one that has a part for the other side only, and says where to add it", () => {
+    expect(() => check({ ...fine, client: {} })).toThrow(
+      new TypeError('createServer: extension "fine" has nothing to do on a server; add it to the client'),
+    );
   });
 });
 

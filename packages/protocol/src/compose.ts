@@ -11,22 +11,29 @@ import type { Message } from "./message.js";
 import type { TransportFeature } from "./transport.js";
 import type { ResponseEnvelope } from "./wire.js";
 
-const KNOWN_KEYS = ["name", "apiVersion", "needs", "client", "server"];
+const KNOWN_KEYS = ["name", "apiVersion", "needs", "requires", "adds", "client", "server"];
 
 /**
  * Refuses, by name, an extension that cannot work beside the `others`: not an extension, written for an interface
- * version that this host does not know, of a name that is taken, in a phase or observing an event that does not exist.
+ * version that this host does not know, of a name that is taken, without a part for this side but one for the other, in a phase or
+ * observing an event that does not exist.
  */
 export function checkExtension(
   where: string,
-  extension: Extension,
+  extension: Extension<object>,
   side: "client" | "server",
   phases: readonly string[],
-  others: readonly Extension[],
+  others: readonly Extension<object>[],
 ): void {
   checkShape(where, extension);
   if (others.some((other) => other.name === extension.name)) {
     throw new TypeError(`${where}: extension "${extension.name}" was added twice`);
+  }
+  const other = side === "client" ? "server" : "client";
+  if (extension[side] === undefined && extension[other] !== undefined) {
+    throw new TypeError(
+      `${where}: extension "${extension.name}" has nothing to do on a ${side}; add it to the ${other}`,
+    );
   }
   const events = side === "client" ? CLIENT_EVENTS : SERVER_EVENTS;
   for (const [event, observer] of Object.entries(extension[side]?.observe ?? {})) {
@@ -44,7 +51,7 @@ export function checkExtension(
   }
 }
 
-function checkShape(where: string, extension: unknown): asserts extension is Extension {
+function checkShape(where: string, extension: unknown): asserts extension is Extension<object> {
   if (typeof extension !== "object" || extension === null) {
     throw new TypeError(`${where}: expected an extension, got ${kindOf(extension)}`);
   }
@@ -67,7 +74,7 @@ function checkShape(where: string, extension: unknown): asserts extension is Ext
 /** Refuses extensions that need what the transport cannot do, with both names. Called once its features are known. */
 export function checkNeeds(
   where: string,
-  extensions: readonly Extension[],
+  extensions: readonly Extension<object>[],
   transport: { readonly name: string; readonly features: { readonly [K in TransportFeature]: boolean } },
 ): void {
   for (const extension of extensions) {
@@ -78,6 +85,16 @@ export function checkNeeds(
         );
       }
     }
+  }
+}
+
+/** Refuses extensions that require others which are not there, with both names. */
+export function checkRequires(where: string, extensions: readonly Extension<object>[]): void {
+  const names = new Set(extensions.map(({ name }) => name));
+  for (const { name, requires = [] } of extensions) {
+    const missing = requires.find((required) => !names.has(required));
+    if (missing === undefined) continue;
+    throw new TypeError(`${where}: extension "${name}" requires extension "${missing}", which was not added`);
   }
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Events } from "./events.js";
-import type { Extension, ExtensionErrorEvent, ExtensionHost, ServerCall, ServerEvents } from "./extension.js";
-import { ExtensionSet } from "./extension-set.js";
+import type { Extension, ExtensionErrorEvent, ServerCall, ServerEvents } from "./extension.js";
+import { ExtensionSet, type SharedHost } from "./extension-set.js";
+import { extensionHost } from "./extension-testing.js";
 import { ManualClock } from "./manual-clock.js";
 import { NO_BODY } from "./message.js";
-import { ACCEPTED, type Transport } from "./transport.js";
+import type { Transport } from "./transport.js";
 import type { ResponseEnvelope } from "./wire.js";
 
 const transport = {
@@ -19,13 +20,7 @@ const transport = {
     topics: false,
   },
 } as unknown as Transport;
-const host: ExtensionHost = {
-  service: "S",
-  side: "server",
-  clock: new ManualClock(),
-  methods: new Map(),
-  send: async () => ACCEPTED,
-};
+const host: SharedHost = extensionHost({ service: "S", transports: [transport] });
 const response: ResponseEnvelope = {
   statusCode: 200,
   contentType: undefined,
@@ -61,8 +56,8 @@ function logging(log: string[], name: string, more: Extension["server"] = {}): E
 }
 
 describe("ExtensionSet: adding", () => {
-  it("counts what was added, parts for the other side included", () => {
-    const { set } = setup({ name: "a", apiVersion: 1 }, { name: "b", apiVersion: 1, client: {} });
+  it("counts what was added, whatever it does here", () => {
+    const { set } = setup({ name: "a", apiVersion: 1 }, { name: "b", apiVersion: 1, client: {}, server: {} });
     expect(set.size).toBe(2);
   });
 
@@ -81,7 +76,12 @@ describe("ExtensionSet: adding", () => {
   it("composes the parts of its own side only", () => {
     const wrap = { phase: "user", run: () => response } as const;
     const innermost = (): ResponseEnvelope => response;
-    const client = setup({ name: "a", apiVersion: 1, client: { wrap, wire: { outgoing: (m) => m } } });
+    const client = setup({
+      name: "a",
+      apiVersion: 1,
+      server: {},
+      client: { wrap, wire: { outgoing: (m) => m } },
+    });
     expect(client.set.compose(innermost)).toBe(innermost);
     expect(client.set.composeWire()).toEqual({ outgoing: undefined, incoming: undefined });
     const server = setup({ name: "a", apiVersion: 1, server: { wrap } });
@@ -94,7 +94,12 @@ describe("ExtensionSet: start and stop", () => {
     const log: string[] = [];
     const slow = logging(log, "a", {
       start: async (given) => {
-        expect(given).toBe(host);
+        expect(given).toMatchObject({
+          service: "S",
+          side: "server",
+          clock: host.clock,
+          transports: [transport],
+        });
         await Promise.resolve();
         log.push("start a");
       },

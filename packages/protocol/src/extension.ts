@@ -1,8 +1,15 @@
 import type { Clock } from "./clock.js";
+import type { ContextKey, ContextKeys } from "./context-key.js";
 import type { RpcError } from "./errors.js";
 import type { Message } from "./message.js";
 import type { MethodSpec } from "./specs.js";
-import type { SendOutcome, TransportFeature } from "./transport.js";
+import type {
+  SendOutcome,
+  Transport,
+  TransportFeature,
+  TransportFeatures,
+  TransportState,
+} from "./transport.js";
 import type { RequestEnvelope, ResponseEnvelope } from "./wire.js";
 
 /** A value, or a promise of it: code that has no need to wait does not. */
@@ -10,18 +17,56 @@ export type MaybePromise<T> = T | Promise<T>;
 
 /**
  * What a user adds to a client or a server: one object with a name and a part for each side it has something to do on.
- * Checked and composed once, when the client or server starts. ARCHITECTURE.md says how to write one.
+ * Checked and composed once, when the client or server starts. docs/extensions.md says how to write one.
+ *
+ * An extension with a state of its own belongs to one client or server: make one for each.
+ *
+ * @typeParam Adds what its wrap on a server puts into the context of handlers, by name
  */
-export interface Extension {
+export interface Extension<Adds extends object = Readonly<Record<never, never>>> {
   /** Unique on a client or server: usually the package's name without its scope. */
   readonly name: string;
   /** The version of this interface that it was written for. */
   readonly apiVersion: 1;
   /** What it cannot do without. A transport that lacks one is refused at start, with both names. */
   readonly needs?: readonly TransportFeature[];
+  /** The names of extensions that must be there as well, on the same side; in which order is the phases' matter. */
+  readonly requires?: readonly string[];
+  /**
+   * By which keys it hands values on. The handlers of a contract find each in their context under the name that it has here; those without
+   * one ask the key: `caller.of(request)`.
+   */
+  readonly adds?: ContextKeys<Adds>;
   readonly client?: ExtensionPart<ClientCall, ClientEvents, ClientPhase>;
   readonly server?: ExtensionPart<ServerCall, ServerEvents, ServerPhase>;
 }
+
+/** An extension for some methods only. It observes their calls only, too. One that changes messages cannot be for some only. */
+export interface ScopedExtension<E extends Extension<object> = Extension<object>> {
+  /**
+   * Names of methods, each with at most one `*`, at its beginning or end. One that fits no method of the server, or of the client's
+   * contract, is refused at start.
+   */
+  readonly methods: readonly string[];
+  readonly use: E;
+}
+
+/** What `extensions` lists. */
+export type ExtensionEntry = Extension<object> | ScopedExtension;
+
+type AddsOf<Entry> = Entry extends { readonly use: infer E extends Extension<object> }
+  ? Partial<AddsOf<E>>
+  : Entry extends { readonly adds?: infer Keys }
+    ? { readonly [Name in keyof Keys]: Keys[Name] extends ContextKey<infer T> ? T : never }
+    : unknown;
+
+/** What all the extensions of a tuple put into the context of handlers; those of scoped ones may be missing. */
+export type AddedBy<Entries extends readonly unknown[]> = Entries extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? AddsOf<First> & AddedBy<Rest>
+  : unknown;
 
 /** The part of one side. Everything is optional: most extensions only observe. */
 export interface ExtensionPart<Call, Events, Phase extends string> {
@@ -34,11 +79,14 @@ export interface ExtensionPart<Call, Events, Phase extends string> {
   readonly wrap?: Wrap<Call, Phase>;
   /** Changes messages on their way to and from the transport. */
   readonly wire?: WireWrap;
-  /** Called before the first message, in the order of the extensions; the start fails with what it throws. */
+  /**
+   * Called before the first message, in the order of the extensions; the start fails with what it throws, or when it takes longer
+   * than 10 s.
+   */
   start?(host: ExtensionHost): MaybePromise<void>;
   /** Called after the last message, in reverse order; what it throws is reported. Shippers flush here. */
   stop?(): MaybePromise<void>;
-  /** What it is set to, for people and tools: JSON. */
+  /** What it is set to and how it does, for people and tools: JSON without secrets. */
   describe?(): unknown;
 }
 
@@ -115,6 +163,18 @@ export interface ServerCall {
   /** `stream`: a call with items on the way. Its answer is its end. */
   readonly kind: "call" | "void" | "stream";
   readonly request: RequestEnvelope;
+  /**
+   * Its correlation id: the same each time that it is delivered, or sent again. Unique if `isCallId` says so; an older peer may use
+   * his ids again. Undefined if it has none, as one-way requests do.
+   */
+  readonly id: string | undefined;
+  /**
+   * Who asks: the same for all calls of one client, or of one inbox of an older peer. His own word, and nobody else can know it: good for
+   * shares and counts, not for permissions. Undefined for one-way requests.
+   */
+  readonly clientId: string | undefined;
+  /** How long it was on its way and in the queue, in milliseconds, at least; undefined where its caller does not say how long he waits. */
+  readonly ageMs: number | undefined;
   /** Whether it may have been delivered before. */
   readonly redelivered: boolean;
   /** On the host clock's scale; undefined = none. */
@@ -123,15 +183,50 @@ export interface ServerCall {
   readonly signal: AbortSignal;
 }
 
-/** What an extension may use of the client or server that it is part of. */
+/** What one extension may use of the client or server that it is part of. */
 export interface ExtensionHost {
   readonly service: string;
   readonly side: "client" | "server";
   readonly clock: Clock;
+  /** What carries the calls: to hear of, to send, subscribe or open an inbox. Whoever opened it closes it, and no extension does. */
+  readonly transports: readonly Transport[];
   /** The server's methods and specs at the time of the start; empty on a client. */
   readonly methods: ReadonlyMap<string, MethodSpec | undefined>;
   /** Sends a message of the extension's own to a queue. Never rejects. */
   send(queue: string, message: Message): Promise<SendOutcome>;
+  /** Tells what went wrong beside any call, as `extensionError` with the extension's name. @param during what it was doing */
+  report(during: string, error: unknown): void;
+  /** The client or server as `describe()` shows it. */
+  describe(): Description;
+}
+
+/** What a client or server consists of: JSON, for people and tools. */
+export interface Description {
+  readonly side: "client" | "server";
+  readonly service: string;
+  readonly transports: readonly TransportDescription[];
+  /** In the order in which they act: those that only observe first, the outermost of those that act next. */
+  readonly extensions: readonly ExtensionDescription[];
+}
+
+export interface TransportDescription {
+  readonly name: string;
+  readonly state: TransportState;
+  readonly features: TransportFeatures;
+}
+
+export interface ExtensionDescription {
+  readonly name: string;
+  /** Undefined: all. */
+  readonly methods?: readonly string[];
+  /** Where it acts around calls, if it does. */
+  readonly phase?: string;
+  /** Whether it changes messages. */
+  readonly wire?: true;
+  /** The events that it hears. */
+  readonly observes?: readonly string[];
+  /** What it says of itself. */
+  readonly settings?: unknown;
 }
 
 export interface ClientEvents {
@@ -150,6 +245,10 @@ export interface ClientEvents {
 }
 
 export interface ServerEvents {
+  /** It consumes its queue. */
+  readonly listening: { readonly service: string };
+  /** It takes no more requests, and finishes those that it has within that time. */
+  readonly closing: { readonly service: string; readonly timeoutMs: number };
   /** A request is about to run. */
   readonly incoming: { readonly call: ServerCall };
   /** A request was answered (one-way: finished). */
@@ -206,10 +305,11 @@ export interface ServerEvents {
   readonly extensionError: ExtensionErrorEvent;
 }
 
-/** An extension threw while observing or stopping, or a listener of `on` did. */
+/** An extension threw, or a listener of `on` did. */
 export interface ExtensionErrorEvent {
-  /** The extension's name; `on` for a listener. */
+  /** The extension's name; `on` for a listener. What was thrown around a call is of one of several, if several act there: all are named. */
   readonly extension: string;
+  /** The event that it heard, `wrap`, `wire`, `stop`, or what it calls it. */
   readonly during: string;
   readonly error: unknown;
 }
@@ -224,6 +324,8 @@ export const CLIENT_EVENTS: Readonly<Record<keyof ClientEvents, true>> = {
 
 /** For `Events`. */
 export const SERVER_EVENTS: Readonly<Record<keyof ServerEvents, true>> = {
+  listening: true,
+  closing: true,
   incoming: true,
   outgoing: true,
   expired: true,

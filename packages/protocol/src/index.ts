@@ -22,6 +22,7 @@ export {
   codecWithin,
   rawCodec,
 } from "./content.js";
+export { CALL, type ContextKey, type ContextKeys, contextKey } from "./context-key.js";
 export { DeadlineWheel, Timed } from "./deadline-wheel.js";
 export { endUse } from "./end-use.js";
 export {
@@ -34,25 +35,31 @@ export {
 } from "./errors.js";
 export { Events } from "./events.js";
 export {
+  type AddedBy,
   CLIENT_EVENTS,
   CLIENT_PHASES,
   type ClientCall,
   type ClientEvents,
   type ClientPhase,
+  type Description,
   type Extension,
+  type ExtensionDescription,
+  type ExtensionEntry,
   type ExtensionErrorEvent,
   type ExtensionHost,
   type ExtensionPart,
   type MaybePromise,
+  type ScopedExtension,
   SERVER_EVENTS,
   SERVER_PHASES,
   type ServerCall,
   type ServerEvents,
   type ServerPhase,
+  type TransportDescription,
   type WireWrap,
   type Wrap,
 } from "./extension.js";
-export { ExtensionSet, type ExtensionSides } from "./extension-set.js";
+export { ExtensionSet, type ExtensionSides, type SharedHost } from "./extension-set.js";
 export { headerBytes, headersFault } from "./header-limits.js";
 export { jsonCodec } from "./json-codec.js";
 export { checkJsonLimits, DEFAULT_JSON_LIMITS, type JsonLimits } from "./json-limits.js";
@@ -87,6 +94,7 @@ export {
   UNAVAILABLE_PROBLEM,
 } from "./problem.js";
 export { RecentIds } from "./recent-ids.js";
+export { Refusal, type RefusalInit } from "./refusal.js";
 export { sendOutcome } from "./send-outcome.js";
 export {
   type BodySpec,

@@ -62,7 +62,7 @@ export class Admission {
     if (this.#queueAge === undefined || callId === undefined || ttlMs === undefined) return undefined;
     if (deadlineMs === undefined || redelivered) return undefined;
     const nowMs = this.#clock.now();
-    const ageMs = ttlMs - (deadlineMs - nowMs);
+    const ageMs = ageOf(ttlMs, deadlineMs, nowMs);
     const seemsMs = ttlMs - (callId.deadlineEpochMs - this.#clock.epochMs());
     const isBusy = this.#isBusy();
     if (!this.#queueAge.sheds({ nowMs, ageMs, seemsMs, limitMs: ttlMs, isBusy })) return undefined;
@@ -78,7 +78,12 @@ export class Admission {
   }
 }
 
+/** How long a request was on its way, in milliseconds, at least. */
+export function ageOf(ttlMs: number, deadlineMs: number, nowMs: number): number {
+  return ttlMs - (deadlineMs - nowMs);
+}
+
 /** Who asks: nobody else can have the random part of his ids. Of other peers the inbox stands for them. */
-function callerOf({ callId, message }: Applicant): string | undefined {
+export function callerOf({ callId, message }: Pick<Applicant, "callId" | "message">): string | undefined {
   return callId?.caller ?? message.replyTo;
 }

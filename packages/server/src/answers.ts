@@ -7,8 +7,8 @@ import {
   type Problem,
   problemResponse,
   RETRY_AFTER_HEADER,
+  type Refusal,
   type ResponseEnvelope,
-  RpcError,
   Status,
   TIMEOUT_PROBLEM,
   UNAVAILABLE_PROBLEM,
@@ -72,8 +72,12 @@ export function overloaded(detail: string, executed: Executed, retryAfterMs?: nu
     detail,
     executed,
   });
-  if (retryAfterMs === undefined) return problem;
-  return { ...problem, headers: new Map([[RETRY_AFTER_HEADER, Math.ceil(retryAfterMs / 1_000)]]) };
+  return retryingAfter(problem, retryAfterMs);
+}
+
+function retryingAfter(response: ResponseEnvelope, retryAfterMs: number | undefined): ResponseEnvelope {
+  if (retryAfterMs === undefined) return response;
+  return { ...response, headers: new Map([[RETRY_AFTER_HEADER, Math.ceil(retryAfterMs / 1_000)]]) };
 }
 
 function timedOut(title: string, detail: string, executed: Executed): ResponseEnvelope {
@@ -117,14 +121,11 @@ export function responseTooLarge(): ResponseEnvelope {
   );
 }
 
-/**
- * The answer to what an extension threw: its own status, if it chose one for the caller.
- * @param executed whether the handler ran, as far as the extension does not say so itself
- */
-export function refusedByExtension(error: unknown, executed: Executed): ResponseEnvelope {
-  if (!(error instanceof RpcError)) return internalError(executed);
-  if (error.code === "Overloaded") return overloaded(error.message, error.executed);
-  return answer(error.status, error.code, error.message, error.executed);
+/** In the words of the extension that refused it. */
+export function refusedByExtension(refusal: Refusal): ResponseEnvelope {
+  const { status, title, message, executed, retryAfterMs } = refusal;
+  if (status === Status.TooManyRequests) return overloaded(message, executed, retryAfterMs);
+  return retryingAfter(answer(status, title, message, executed), retryAfterMs);
 }
 
 /** What is said of a request that came again: that it did not run here says nothing of whoever had it before. */

@@ -2,6 +2,8 @@ import {
   type AmbientDeadline,
   type Codec,
   type Codecs,
+  type ContextKey,
+  contextKey,
   Exchange,
   type ExchangePort,
   endHeaders,
@@ -14,7 +16,6 @@ import {
   type ResponseEnvelope,
   RpcError,
   type SendListener,
-  type ServerCall,
   Status,
   StreamReader,
   type StreamSource,
@@ -26,21 +27,8 @@ import type { RunContext } from "./run-context.js";
 /** Items of an upload that a server takes ahead of its handler. */
 const UPLOAD_WINDOW = 256;
 
-/** Under this a call carries its exchange: own, so that calls that extensions derive have it too, and hidden from them. */
-const EXCHANGE = Symbol("exchange");
-
-interface Carrier {
-  [EXCHANGE]?: CallExchange;
-}
-
-/** The exchange of a call that has one. */
-export function exchangeOf(call: ServerCall): CallExchange | undefined {
-  return (call as Carrier)[EXCHANGE];
-}
-
-export function attachExchange(call: ServerCall, exchange: CallExchange): void {
-  (call as Carrier)[EXCHANGE] = exchange;
-}
+/** A call carries it: calls that extensions derive have it, too. */
+export const exchangeKey: ContextKey<CallExchange> = contextKey("exchange");
 
 /** Whose exchange it is: a run. */
 export interface ExchangeOwner extends AmbientDeadline {

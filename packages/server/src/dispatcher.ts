@@ -11,6 +11,7 @@ import {
 } from "@porthos-rpc/protocol";
 import { Admission } from "./admission.js";
 import { CallerClocks } from "./caller-clocks.js";
+import { reportThrown } from "./extension-error.js";
 import { FrameInbox } from "./frame-inbox.js";
 import type { CheckedServerOptions } from "./options.js";
 import { Outcomes } from "./outcomes.js";
@@ -83,6 +84,7 @@ export class Dispatcher {
       callerClocks: new CallerClocks(),
       hasMethod: (method) => registry.runner(method) !== undefined,
       isWrapped: extensions.isWrapping,
+      reportThrown: (during, method, error) => reportThrown(extensions, events, during, method, error),
       invoke: extensions.compose(handlerRunner(registry, events)),
     };
   }

@@ -1,4 +1,4 @@
-import { NO_HEADERS, type ReadonlyHeaders, type ServerCall } from "@porthos-rpc/protocol";
+import { CALL, NO_HEADERS, type ReadonlyHeaders, type ServerCall } from "@porthos-rpc/protocol";
 
 /** What every handler may know of the request that it works on. */
 export abstract class Incoming {
@@ -10,6 +10,15 @@ export abstract class Incoming {
   constructor(call: ServerCall, nowMs: () => number) {
     this.call = call;
     this.#nowMs = nowMs;
+  }
+
+  // So that an extension's key finds its value. Not a getter of the class: nobody else is to see it.
+  static {
+    Object.defineProperty(Incoming.prototype, CALL, {
+      get(this: Incoming) {
+        return this.call;
+      },
+    });
   }
 
   /** The request's, the wire's own among them. */

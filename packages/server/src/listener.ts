@@ -1,9 +1,9 @@
 import {
   type Events,
-  type ExtensionHost,
   type ExtensionSet,
   RpcError,
   type ServerEvents,
+  type SharedHost,
   sendOutcome,
 } from "@porthos-rpc/protocol";
 import { Consumption } from "./consumption.js";
@@ -137,10 +137,11 @@ export class Listener {
   #startExtensions(): Promise<void> {
     const { options, registry, extensions } = this.#host;
     const { transports, service, clock } = options;
-    const host: ExtensionHost = {
+    const host: SharedHost = {
       service,
       side: "server",
       clock,
+      transports,
       methods: registry.methods,
       send: (queue, message) => {
         const up = transports.find(({ state }) => state === "up") ?? transports[0];

@@ -10,7 +10,7 @@ import {
   checkJsonLimits,
   checkKnown,
   checkTransports,
-  type Extension,
+  type ExtensionEntry,
   type JsonLimits,
   systemClock,
   type Transport,
@@ -54,13 +54,21 @@ export interface ServerOptions {
   /** How many keys JSON may have, in all of its objects together. 1 to 10,000,000. @default 10_000 */
   readonly maxJsonKeys?: number;
   /** @default none */
-  readonly extensions?: readonly Extension[];
+  readonly extensions?: readonly ExtensionEntry[];
   /** For tests. @default the system's monotonic clock */
   readonly clock?: Clock;
 }
 
-/** Of a server that implements a contract. */
-export interface ContractServerOptions<C extends AnyContract> extends Omit<ServerOptions, "service"> {
+/**
+ * Of a server that implements a contract.
+ * @typeParam Entries the tuple of its extensions, which says what is in the context of handlers
+ */
+export interface ContractServerOptions<
+  C extends AnyContract,
+  Entries extends readonly ExtensionEntry[] = readonly ExtensionEntry[],
+> extends Omit<ServerOptions, "service" | "extensions"> {
+  /** @default none */
+  readonly extensions?: Entries;
   /** What `implement` is typed, and requests and answers are checked by. */
   readonly contract: C;
   /** The service's name, if it goes by another than its contract's. 1 to 255 bytes. @default the contract's */

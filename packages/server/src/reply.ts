@@ -63,7 +63,14 @@ export class Reply implements SendListener {
       const encoded =
         encoding instanceof Promise ? await new TimeBox(wheel, dueMs, encoding, undefined).result : encoding;
       if (encoded?.headers !== undefined) return encoded;
-    } catch {}
+      this.#context.reportThrown(
+        "wire",
+        undefined,
+        new TypeError("an extension encoded an answer as no message"),
+      );
+    } catch (error) {
+      this.#context.reportThrown("wire", undefined, error);
+    }
     return encodeResponse(internalError(), this.#correlationId);
   }
 

@@ -3,6 +3,7 @@ import {
   type Extension,
   type HeaderValue,
   type Message,
+  Refusal,
   RpcError,
   type ServerEvents,
 } from "@porthos-rpc/protocol";
@@ -75,7 +76,7 @@ describe("a request that cannot run", () => {
       wrap: {
         phase: "limit",
         run: (call, next) => {
-          if (call.method === "m") throw new RpcError("Overloaded", "too often", { executed: "no" });
+          if (call.method === "m") throw new Refusal(429, "too often");
           return next(call);
         },
       },
@@ -452,7 +453,7 @@ describe("extensions around a handler", () => {
   });
 
   it("may refuse with a status of their own, whose message the caller reads", async () => {
-    const refusal = new RpcError("Overloaded", "100 requests a minute", { status: 429, executed: "no" });
+    const refusal = new Refusal(429, "100 requests a minute");
     for (const run of [() => raise(refusal), () => Promise.reject(refusal)]) {
       const limit = extension({ wrap: { phase: "limit", run } });
       const { deliver, transport } = await serving(() => {}, { extensions: [limit] });
@@ -469,16 +470,37 @@ describe("extensions around a handler", () => {
     }
   });
 
+  it("say when to come again, and name the kind of refusal themselves", async () => {
+    const refusal = new Refusal(403, "not for guests", { title: "Members only", retryAfterMs: 1_500 });
+    const auth = extension({ wrap: { phase: "auth", run: () => raise(refusal) } });
+    const { deliver, transport } = await serving(() => {}, { extensions: [auth] });
+    deliver();
+    await settle();
+    expect(transport.last.json).toEqual({
+      status: 403,
+      title: "Members only",
+      detail: "not for guests",
+      executed: "no",
+    });
+    expect(transport.last.message.headers?.get("Retry-After")).toBe(2);
+  });
+
   it("are answered for with 500, without the reason and executed maybe, when they throw anything else", async () => {
-    for (const run of [() => raise(new Error("s3cret")), () => Promise.reject(new Error("s3cret"))]) {
-      const broken = extension({ wrap: { phase: "auth", run } });
-      const { deliver, transport, events } = await serving(() => {}, { extensions: [broken] });
-      const delivery = deliver();
-      await settle();
-      expect(transport.last.json).toEqual({ status: 500, title: "Internal error", executed: "maybe" });
-      expect(delivery.settled).toBe("accept");
-      expect(names(events)).toContain("handlerError");
-    }
+    const inner = new RpcError("Remote", "s3cret of another service", { status: 403, executed: "no" });
+    for (const error of [new Error("s3cret"), inner, "s3cret"])
+      for (const run of [() => raise(error), () => Promise.reject(error)]) {
+        const broken = extension({ wrap: { phase: "auth", run } });
+        const { deliver, transport, events } = await serving(() => {}, { extensions: [broken] });
+        const delivery = deliver();
+        await settle();
+        expect(transport.last.json).toEqual({ status: 500, title: "Internal error", executed: "maybe" });
+        expect(delivery.settled).toBe("accept");
+        expect(events.find(({ name }) => name === "extensionError")?.event).toEqual({
+          extension: broken.name,
+          during: "wrap",
+          error,
+        });
+      }
   });
 
   it.each([
@@ -542,8 +564,8 @@ describe("extensions around messages", () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  it("refuse a request by the RpcError that decoding throws", async () => {
-    const incoming = (): never => raise(new RpcError("BadRequest", "wrong signature"));
+  it("refuse a request that they cannot decode, in their own words", async () => {
+    const incoming = (): never => raise(new Refusal(400, "wrong signature"));
     const { deliver, transport } = await serving(() => {}, {
       extensions: [extension({ wire: { incoming } })],
     });

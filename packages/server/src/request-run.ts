@@ -1,12 +1,14 @@
 import {
   type CallId,
   type Delivery,
+  type Executed,
   type Frame,
   headersFault,
   type Message,
   methodOf,
   type Opening,
   openingOf,
+  Refusal,
   type RequestEnvelope,
   type ResponseEnvelope,
   RpcError,
@@ -17,7 +19,7 @@ import {
   type ServerCall,
   Timed,
 } from "@porthos-rpc/protocol";
-import type { Applicant } from "./admission.js";
+import { type Applicant, ageOf, callerOf } from "./admission.js";
 import {
   badRequest,
   cancelled,
@@ -33,7 +35,7 @@ import {
   responseTooLarge,
   serverClosed,
 } from "./answers.js";
-import { attachExchange, type CallExchange } from "./call-exchange.js";
+import { type CallExchange, exchangeKey } from "./call-exchange.js";
 import { derivableCall } from "./derivable-call.js";
 import { reportHandlerError } from "./handler-error.js";
 import { Reply } from "./reply.js";
@@ -66,6 +68,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #envelope: RequestEnvelope | undefined;
   #controller: AbortController | undefined;
   #startedMs: number;
+  /** When its caller stops waiting for its answer, or for the begin of its stream. */
+  readonly #dueMs: number | undefined;
   #isDecoded = false;
   /** Whether the handler has come to its end. */
   #hasAnswered = false;
@@ -107,7 +111,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#onFinished = onFinished;
     this.#startedMs = receivedMs;
     this.callId = readCallId(this.id);
-    this.deadlineMs = deadlineOf(context, this.callId, delivery.message.ttlMs, receivedMs);
+    this.#dueMs = deadlineOf(context, this.callId, delivery.message.ttlMs, receivedMs);
+    this.deadlineMs = this.#dueMs;
   }
 
   /** For the calls that its handler makes. */
@@ -136,6 +141,17 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
 
   get isNew(): boolean {
     return this.#state === "new";
+  }
+
+  get clientId(): string | undefined {
+    return callerOf({ callId: this.callId, message: this.#message });
+  }
+
+  /** When it was about to run. */
+  get ageMs(): number | undefined {
+    const { ttlMs } = this.#message;
+    if (ttlMs === undefined || this.#dueMs === undefined) return undefined;
+    return Math.max(0, ageOf(ttlMs, this.#dueMs, this.#startedMs));
   }
 
   get redelivered(): boolean {
@@ -209,7 +225,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     new Promise<Message>((resolve) => resolve(incoming(this.#message)))
       .then((message) => this.#run(message))
       .catch((error: unknown) =>
-        this.#refuse(refusedByExtension(error, "no"), "an extension could not decode it"),
+        this.#refuse(this.#byExtension("wire", error, "no"), "an extension could not decode it"),
       );
   }
 
@@ -330,7 +346,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
 
   opened(exchange: CallExchange, deadlineMs: number | undefined): void {
     if (!this.isNew) return;
-    attachExchange(this, exchange);
+    exchangeKey.set(this, exchange);
     const { wheel } = this.#context;
     wheel.remove(this);
     this.deadlineMs = deadlineMs;
@@ -416,11 +432,19 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#answer(handlerStuck(this.#isInvoked ? "yes" : "no"));
   }
 
-  /** The handler's errors are answered further in: this one is an extension's; with an RpcError it refuses on purpose. */
+  /** The handler's errors are answered further in: this one is an extension's. */
   #thrown(error: unknown): void {
-    if (!(error instanceof RpcError)) reportHandlerError(this.#context.events, this, error);
-    else if (error.executed === "no") this.#isForgotten = true;
-    this.#answer(refusedByExtension(error, "maybe"));
+    this.#answer(this.#byExtension("wrap", error, "maybe"));
+  }
+
+  /** What it refuses on purpose its caller may know; the rest those who run the service. @param executed as far as it does not say so */
+  #byExtension(during: "wrap" | "wire", error: unknown, executed: Executed): ResponseEnvelope {
+    if (error instanceof Refusal) {
+      if (error.executed === "no") this.#isForgotten = true;
+      return refusedByExtension(error);
+    }
+    this.#context.reportThrown(during, during === "wrap" ? this.#method : undefined, error);
+    return internalError(executed);
   }
 
   /** What came out of the extensions around the handler, which nobody has checked. */

@@ -1,4 +1,4 @@
-import { ACCEPTED, type Extension, RpcError, UNROUTABLE } from "@porthos-rpc/protocol";
+import { ACCEPTED, type Extension, Refusal, UNROUTABLE } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { callId, connectionLost, type RequestInit, serving } from "../test/setup.js";
 import { streamed } from "../test/streaming.js";
@@ -161,7 +161,7 @@ describe("a request that comes again", () => {
         wrap: {
           phase: "limit",
           run: (call, next) => {
-            if (refuses) throw new RpcError("Overloaded", "too many", { status: 429, executed: "no" });
+            if (refuses) throw new Refusal(429, "too many");
             return next(call);
           },
         },

@@ -40,6 +40,8 @@ export interface RunContext {
   readonly isWrapped: boolean;
   /** The extensions around the handler. */
   readonly invoke: (call: ServerCall) => MaybePromise<ResponseEnvelope>;
+  /** Tells what an extension threw. */
+  reportThrown(during: "wrap" | "wire", method: string | undefined, error: unknown): void;
   /** See `Resends`. */
   whenUp(retry: Retry): void;
 }

@@ -6,9 +6,11 @@ import {
   specsOf,
 } from "@porthos-rpc/contract";
 import {
+  type AddedBy,
   checkKnown,
+  type Description,
   Events,
-  type Extension,
+  type ExtensionEntry,
   ExtensionSet,
   endUse,
   MAX_DURATION_MS,
@@ -20,6 +22,7 @@ import {
   wrong,
 } from "@porthos-rpc/protocol";
 import type { CallContext } from "./call-context.js";
+import { addToContext, type ContextClass, contextClass } from "./context-additions.js";
 import { Dispatcher } from "./dispatcher.js";
 import { type Handler, runnerOf } from "./handler.js";
 import { reportHandlerError } from "./handler-error.js";
@@ -35,19 +38,25 @@ import { type StreamHandler, streamRunnerOf } from "./stream-handler.js";
 import { typedRunner } from "./typed-handler.js";
 import { typedStreamRunner } from "./typed-stream.js";
 
-/** The handlers of a server's contract; nothing without one. */
-export type ServerHandlers<C extends AnyContract | undefined> = C extends AnyContract
-  ? Handlers<C, CallContext>
+/**
+ * The handlers of a server's contract; nothing without one.
+ * @typeParam Adds what extensions add to their context
+ */
+export type ServerHandlers<C extends AnyContract | undefined, Adds = unknown> = C extends AnyContract
+  ? Handlers<C, CallContext & Adds>
   : never;
 
 /** Serves one service: takes requests from its queue, runs their handlers, answers each exactly once. */
-export class Server<C extends AnyContract | undefined = undefined> implements AsyncDisposable {
+export class Server<C extends AnyContract | undefined = undefined, Adds = unknown>
+  implements AsyncDisposable
+{
   readonly #options: CheckedServerOptions;
   readonly #registry = new Registry();
   readonly #events: Events<ServerEvents> = new Events<ServerEvents>((during, error) => {
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
   }, SERVER_EVENTS);
   readonly #extensions: ExtensionSet<"server">;
+  readonly #contextBase: ContextClass = contextClass();
   #isImplemented = false;
   #listener: Listener | undefined;
   #listening: Promise<void> | undefined;
@@ -60,7 +69,7 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
   constructor(options: ServerOptions | ContractServerOptions<AnyContract>) {
     this.#options = checkOptions(options);
     this.#extensions = new ExtensionSet("createServer", "server", this.#events);
-    for (const extension of this.#options.extensions) this.#extensions.add(extension);
+    for (const entry of this.#options.extensions) this.#add(entry);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -110,17 +119,24 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
    * reason, but for the method's declared errors (`throw context.errors.tooLarge({ max })`).
    * @throws {TypeError} when a handler is missing, is no function, or is of no method of the contract; without a contract.
    */
-  implement(handlers: ServerHandlers<C>): void {
+  implement(handlers: ServerHandlers<C, Adds>): void {
     const { contract, clock, codecs, validate } = this.#options;
     if (contract === undefined)
       throw new TypeError("implement: the server has no contract (option contract)");
     const methods = methodsOf(contract);
     checkHandlers(handlers, methods);
     this.#isImplemented = true;
-    const tools = { clock, codecs, validatesInput: validate.input, validatesOutput: validate.output };
+    const contextBase = this.#contextBase;
+    const tools = {
+      clock,
+      codecs,
+      validatesInput: validate.input,
+      validatesOutput: validate.output,
+      contextBase,
+    };
     const specs = specsOf(contract);
     for (const [name, method] of methods) {
-      const handler = (handlers as Readonly<Record<string, MethodHandler<typeof method, CallContext>>>)[name];
+      const handler = (handlers as Readonly<Record<string, (...args: never) => unknown>>)[name];
       // Checked above; bound, since a handler may be a method of an object.
       const bound = handler?.bind(handlers) as MethodHandler<typeof method, CallContext>;
       const runner =
@@ -132,10 +148,15 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
   }
 
   /** Adds an extension. @throws {TypeError} once the server listens, or for an extension that cannot work. */
-  addExtension(extension: Extension): void {
+  addExtension(entry: ExtensionEntry): void {
     if (this.#listening !== undefined)
       throw new TypeError("addExtension: the server listens already; add it before");
-    this.#extensions.add(extension);
+    this.#add(entry);
+  }
+
+  /** What it consists of, as JSON: its transports, and its extensions in the order in which they act. */
+  describe(): Description {
+    return this.#extensions.describe(this.service, this.#options.transports);
   }
 
   /** Hears what happens to requests. Returns the function that stops listening. What a listener throws harms none. */
@@ -150,7 +171,7 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
    * After a failure it may be called again.
    * @throws {RpcError} Unavailable when no broker was reached in the transport's start budget; Config when one never
    * will be, or the queue cannot be used; Closed after `close`. @throws {TypeError} when an extension needs what
-   * a transport lacks.
+   * a transport lacks, requires another, or is for methods that there are not.
    */
   listen(): Promise<void> {
     if (this.#closing !== undefined) {
@@ -188,7 +209,7 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0 && timeoutMs <= MAX_DURATION_MS)) {
       throw wrong("shutdown", "timeoutMs", `a time in milliseconds, 0 to ${MAX_DURATION_MS}`, timeoutMs);
     }
-    this.#closing ??= this.#close(timeoutMs);
+    this.#beginToClose(timeoutMs);
     return this.closed;
   }
 
@@ -197,7 +218,7 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
    * way. The promise it returns is `closed`.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close(0);
+    this.#beginToClose(0);
     this.#listener?.hurry();
     return this.closed;
   }
@@ -209,7 +230,18 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
   readonly #onLate = (call: ServerCall, error: unknown): void =>
     reportHandlerError(this.#events, call, error);
 
+  #add(entry: ExtensionEntry): void {
+    const { adds } = this.#extensions.add(entry);
+    if (adds !== undefined) addToContext("createServer", this.#contextBase, adds);
+  }
+
   async #listen(): Promise<void> {
+    try {
+      this.#extensions.check(this.methods.keys());
+    } catch (error) {
+      this.#listening = undefined;
+      throw error;
+    }
     const dispatcher = new Dispatcher(this.#options, this.#registry, this.#extensions, this.#events);
     const host: ListenerHost = {
       options: this.#options,
@@ -223,11 +255,18 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
     this.#listener = listener;
     try {
       await listener.open();
+      if (this.#closing === undefined) this.#events.emit("listening", { service: this.service });
     } catch (error) {
       await listener.close(0);
       this.#listening = undefined;
       throw error;
     }
+  }
+
+  #beginToClose(timeoutMs: number): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = this.#close(timeoutMs);
+    if (this.#listener !== undefined) this.#events.emit("closing", { service: this.service, timeoutMs });
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -242,7 +281,10 @@ export class Server<C extends AnyContract | undefined = undefined> implements As
  * Makes a server of one service. Nothing is opened before `listen`.
  * @throws {TypeError} at once for a wrong option, by name.
  */
-export function createServer<C extends AnyContract>(options: ContractServerOptions<C>): Server<C>;
+export function createServer<
+  C extends AnyContract,
+  const Entries extends readonly ExtensionEntry[] = readonly ExtensionEntry[],
+>(options: ContractServerOptions<C, Entries>): Server<C, AddedBy<Entries>>;
 export function createServer(options: ServerOptions): Server;
 export function createServer(options: ServerOptions | ContractServerOptions<AnyContract>): Server {
   return new Server(options);

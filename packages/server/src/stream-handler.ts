@@ -10,7 +10,7 @@ import {
   wrong,
 } from "@porthos-rpc/protocol";
 import { streamBroken } from "./answers.js";
-import { type CallExchange, exchangeOf } from "./call-exchange.js";
+import { type CallExchange, exchangeKey } from "./call-exchange.js";
 import { MalformedBody } from "./malformed-body.js";
 import type { MethodRunner } from "./registry.js";
 import { Request } from "./request.js";
@@ -52,7 +52,7 @@ export function streamRunnerOf(
 
 /** The exchange of a call that was made as a stream. @throws {MalformedBody} for one that was not. */
 export function streamOf(call: ServerCall): CallExchange {
-  const exchange = exchangeOf(call);
+  const exchange = exchangeKey.of(call);
   if (exchange !== undefined && call.kind === "stream") return exchange;
   throw new MalformedBody(`method ${call.method} is a stream, and was called as a plain method`);
 }

@@ -14,7 +14,8 @@ import {
   type ResponseEnvelope,
   type ServerCall,
 } from "@porthos-rpc/protocol";
-import { CallContext } from "./call-context.js";
+import type { CallContext } from "./call-context.js";
+import type { ContextClass } from "./context-additions.js";
 import { isThenable } from "./handler.js";
 import type { MethodRunner } from "./registry.js";
 import { TypedInput } from "./typed-input.js";
@@ -26,6 +27,7 @@ export interface TypedTools {
   readonly codecs: Codecs;
   readonly validatesInput: boolean;
   readonly validatesOutput: boolean;
+  readonly contextBase: ContextClass;
 }
 
 /** Runs a handler of a contract's method: with its input and a context. */
@@ -34,13 +36,13 @@ export function typedRunner(
   handler: MethodHandler<AnyMethod, CallContext>,
   tools: TypedTools,
 ): MethodRunner {
-  const { clock, codecs, validatesInput, validatesOutput } = tools;
+  const { clock, codecs, validatesInput, validatesOutput, contextBase } = tools;
   const input = new TypedInput(method, codecs, validatesInput);
   const output = new TypedOutput(method, codecs, validatesOutput);
   const nowMs = (): number => clock.now();
   // Errors belong to the method, and not to a call.
   const errors = errorFactories(method);
-  class Context extends CallContext {
+  class Context extends contextBase {
     get errors(): typeof errors {
       return errors;
     }

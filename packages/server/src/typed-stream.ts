@@ -8,7 +8,6 @@ import {
   type ServerCall,
   type StreamSource,
 } from "@porthos-rpc/protocol";
-import { CallContext } from "./call-context.js";
 import type { CallExchange } from "./call-exchange.js";
 import { InvalidInput } from "./malformed-body.js";
 import type { MethodRunner } from "./registry.js";
@@ -26,7 +25,7 @@ export function typedStreamRunner(
   tools: TypedTools,
   onLate: LateReporter,
 ): MethodRunner {
-  const { clock, codecs, validatesInput, validatesOutput } = tools;
+  const { clock, codecs, validatesInput, validatesOutput, contextBase } = tools;
   const input = new TypedInput(method, codecs, validatesInput);
   const result = new TypedOutput(method, codecs, validatesOutput);
   const errors = errorFactories(method);
@@ -43,7 +42,7 @@ export function typedStreamRunner(
     const why = `${name}: an item of the handler does not fit the contract: ${describeIssues(issues)}`;
     return new TypeError(why, { cause });
   });
-  class Context extends CallContext {
+  class Context extends contextBase {
     readonly upload: AsyncIterable<unknown> | undefined;
 
     constructor(call: ServerCall, upload: AsyncIterable<unknown> | undefined) {

@@ -1,20 +1,17 @@
 import {
-  ACCEPTED,
   type ClientCall,
   type ClientEvents,
   Events,
   type Extension,
-  type ExtensionHost,
   ExtensionSet,
   encodeText,
   NO_BODY,
   type RequestEnvelope,
   type ResponseEnvelope,
   RpcError,
-  type ServerCall,
   type ServerEvents,
 } from "@porthos-rpc/protocol";
-import { ManualClock } from "@porthos-rpc/protocol/testing";
+import { extensionHost, serverCall } from "@porthos-rpc/protocol/testing";
 import { memory } from "@porthos-rpc/transport-memory";
 import { describe, expect, it, vi } from "vitest";
 import { type AccessLogOptions, accessLog } from "./index.js";
@@ -38,12 +35,7 @@ class Lines {
   }
 }
 
-const HOST: Omit<ExtensionHost, "side"> = {
-  service: "CalculatorService",
-  clock: new ManualClock(),
-  methods: new Map(),
-  send: async () => ACCEPTED,
-};
+const HOST = extensionHost({ service: "CalculatorService" });
 
 function requestOf(request: Partial<RequestEnvelope>): RequestEnvelope {
   const body = encodeText('{"value":20}');
@@ -67,15 +59,11 @@ async function installed(extension: Extension) {
     response: Partial<ResponseEnvelope> = {},
     elapsedMs = 1.5,
   ): void => {
-    const call = {
+    const call = serverCall({
       service: "CalculatorService",
       method: "addOne",
-      kind: "call",
       request: requestOf(request),
-      redelivered: false,
-      deadlineMs: undefined,
-      signal: new AbortController().signal,
-    } satisfies ServerCall;
+    });
     events.emit("incoming", { call });
     events.emit("outgoing", { call, response: responseOf(response), elapsedMs });
   };

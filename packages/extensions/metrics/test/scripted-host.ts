@@ -1,11 +1,12 @@
 import {
   ACCEPTED,
+  type Description,
   type ExtensionHost,
   type Message,
   type SendOutcome,
   type ServerEvents,
 } from "@porthos-rpc/protocol";
-import { ManualClock } from "@porthos-rpc/protocol/testing";
+import { ManualClock, serverCall } from "@porthos-rpc/protocol/testing";
 
 /** A host whose time stands still and whose sends end as they are told to. */
 export class ScriptedHost implements ExtensionHost {
@@ -13,6 +14,7 @@ export class ScriptedHost implements ExtensionHost {
   readonly side = "server";
   readonly clock: ManualClock = new ManualClock();
   readonly methods: ExtensionHost["methods"] = new Map();
+  readonly transports: ExtensionHost["transports"] = [];
   readonly sent: { readonly queue: string; readonly message: Message }[] = [];
   /** What becomes of what is sent from now on; undefined: nobody knows yet. */
   outcome: SendOutcome | undefined = ACCEPTED;
@@ -24,6 +26,14 @@ export class ScriptedHost implements ExtensionHost {
     return outcome === undefined
       ? new Promise((resolve) => this.#waiting.push(resolve))
       : Promise.resolve(outcome);
+  }
+
+  report(during: string, error: unknown): void {
+    throw new Error(`the extension reported an error of ${during}`, { cause: error });
+  }
+
+  describe(): Description {
+    return { side: this.side, service: this.service, transports: [], extensions: [] };
   }
 
   /** Ends all sends of which nobody knows yet. */
@@ -59,15 +69,7 @@ async function turns(): Promise<void> {
 export function answered(method: string, elapsedMs = 1.5, statusCode = 200): ServerEvents["outgoing"] {
   const request = { method, contentType: undefined, body: new Uint8Array(), headers: undefined };
   return {
-    call: {
-      service: "CalculatorService",
-      method,
-      kind: "call",
-      request,
-      redelivered: false,
-      deadlineMs: undefined,
-      signal: new AbortController().signal,
-    },
+    call: serverCall({ service: "CalculatorService", method, request }),
     response: { statusCode, contentType: undefined, body: new Uint8Array(), headers: undefined },
     elapsedMs,
   };

@@ -1,7 +1,6 @@
 import {
   ACCEPTED,
   Events,
-  type ExtensionHost,
   ExtensionSet,
   type Message,
   type MethodSpec,
@@ -10,7 +9,7 @@ import {
   UNROUTABLE,
   UNSENT,
 } from "@porthos-rpc/protocol";
-import { ManualClock } from "@porthos-rpc/protocol/testing";
+import { extensionHost, ManualClock } from "@porthos-rpc/protocol/testing";
 import { memory } from "@porthos-rpc/transport-memory";
 import { describe, expect, it } from "vitest";
 import { type SpecsOptions, specs } from "./index.js";
@@ -37,7 +36,7 @@ async function installed(
     sent.push({ queue, message });
     return script.outcome;
   };
-  const host: ExtensionHost = { service: "CalculatorService", side: "server", clock, methods, send };
+  const host = extensionHost({ service: "CalculatorService", clock, methods, send });
   const set = new ExtensionSet("createServer", "server", new Events<ServerEvents>());
   const extension = specs(options);
   set.add(extension);
