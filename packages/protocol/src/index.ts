@@ -9,6 +9,7 @@ export {
   runWithDeadline,
   runWithoutDeadline,
 } from "./ambient.js";
+export { answerExecuted } from "./answer-executed.js";
 export { type CallId, isCallId, readCallId } from "./call-id.js";
 export { cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";
@@ -72,6 +73,7 @@ export {
   NO_HEADERS,
   type ReadonlyHeaders,
 } from "./message.js";
+export { methodPattern } from "./method-pattern.js";
 export { inOneLine } from "./one-line.js";
 export {
   checkBoolean,
