@@ -1,14 +1,14 @@
 import {
   type Executed,
+  executedOf,
   HANDLER_STUCK,
-  jsonCodec,
   type Message,
   PROBLEM_CONTENT_TYPE,
+  problemOf,
   Status,
   statusOf,
   TIMEOUT_PROBLEM,
 } from "@porthos-rpc/protocol";
-import { executedOf } from "./remote-error.js";
 
 /** What a server says of a call whose time was over. */
 export interface Verdict {
@@ -19,9 +19,6 @@ export interface Verdict {
   /** The whole of what it says. */
   readonly problem: unknown;
 }
-
-/** A problem of a server's own is a few hundred bytes. */
-const MAX_BYTES = 4_096;
 
 /**
  * Reads a server's word on a call whose time is over; undefined for any other reply. By its clock the time may be over a little
@@ -43,15 +40,6 @@ export function readVerdict(reply: Message): Verdict | undefined {
 /** Whether a call ran whose reply came too late to be one. */
 export function lateExecuted(reply: Message): Executed {
   return executedOf(problemOf(reply));
-}
-
-function problemOf({ contentType, body }: Message): unknown {
-  if (contentType !== PROBLEM_CONTENT_TYPE || body.length > MAX_BYTES) return undefined;
-  try {
-    return jsonCodec.decode(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function isTimeout(reply: Message): boolean {

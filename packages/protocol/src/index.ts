@@ -61,6 +61,15 @@ export {
   type Wrap,
 } from "./extension.js";
 export { ExtensionSet, type ExtensionSides, type SharedHost } from "./extension-set.js";
+export {
+  executedOf,
+  type FailedAnswer,
+  isPassing,
+  problemOf,
+  readFailedAnswer,
+  retryAfterMsOf,
+  saidOfOneRun,
+} from "./failed-answer.js";
 export { headerBytes, headersFault } from "./header-limits.js";
 export { jsonCodec } from "./json-codec.js";
 export { checkJsonLimits, DEFAULT_JSON_LIMITS, type JsonLimits } from "./json-limits.js";
@@ -135,6 +144,7 @@ export { StreamReader } from "./stream/stream-reader.js";
 export { StreamWriter, type WriterFault } from "./stream/stream-writer.js";
 export { decodeText, encodeText } from "./text.js";
 export { TimeBox } from "./time-box.js";
+export { TokenBucket } from "./token-bucket.js";
 export {
   ACCEPTED,
   type ConsumeOptions,

@@ -1,10 +1,7 @@
 import {
   type Executed,
   HANDLER_STUCK,
-  jsonCodec,
   OVERLOADED_PROBLEM,
-  PROBLEM_CONTENT_TYPE,
-  type Problem,
   problemResponse,
   RETRY_AFTER_HEADER,
   type Refusal,
@@ -126,20 +123,6 @@ export function refusedByExtension(refusal: Refusal): ResponseEnvelope {
   const { status, title, message, executed, retryAfterMs } = refusal;
   if (status === Status.TooManyRequests) return overloaded(message, executed, retryAfterMs);
   return retryingAfter(answer(status, title, message, executed), retryAfterMs);
-}
-
-/** What is said of a request that came again: that it did not run here says nothing of whoever had it before. */
-export function ofRedelivered(response: ResponseEnvelope): ResponseEnvelope {
-  if (response.contentType !== PROBLEM_CONTENT_TYPE) return response;
-  let problem: Problem;
-  try {
-    problem = jsonCodec.decode(response.body) as Problem;
-  } catch {
-    // A handler's own, whose limits are others.
-    return response;
-  }
-  if (problem?.executed !== "no") return response;
-  return { ...response, body: jsonCodec.encode({ ...problem, executed: "maybe" }) };
 }
 
 function answer(

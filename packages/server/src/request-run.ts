@@ -17,6 +17,7 @@ import {
   runWithoutDeadline,
   type SendOutcome,
   type ServerCall,
+  saidOfOneRun,
   Timed,
 } from "@porthos-rpc/protocol";
 import { type Applicant, ageOf, callerOf } from "./admission.js";
@@ -28,7 +29,6 @@ import {
   handlerStuck,
   internalError,
   methodNotFound,
-  ofRedelivered,
   poisoned,
   refusedByExtension,
   requestTooLarge,
@@ -490,7 +490,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   }
 
   #told(answer: ResponseEnvelope): ResponseEnvelope {
-    return this.redelivered ? ofRedelivered(answer) : answer;
+    return this.redelivered ? saidOfOneRun(answer) : answer;
   }
 
   #deliver(response: ResponseEnvelope): void {

@@ -1,0 +1,40 @@
+/**
+ * So many a second, and so many at once: it holds up to `capacity` tokens, and gets `perSecond` new ones. Without a timer: it counts what has
+ * come when it is asked. Of a moment before the last one nothing has come.
+ */
+export class TokenBucket {
+  readonly #perMs: number;
+  readonly #capacity: number;
+  #tokens: number;
+  #atMs: number;
+
+  /** It begins full. @param perSecond 0: none but those that are added @param capacity at least 1, or nothing is ever given */
+  constructor(perSecond: number, capacity: number, nowMs: number) {
+    this.#perMs = perSecond / 1_000;
+    this.#capacity = capacity;
+    this.#tokens = capacity;
+    this.#atMs = nowMs;
+  }
+
+  /** Takes a token: 0. If there is none it takes nothing, and says in how many milliseconds there will be one (Infinity: never by itself). */
+  take(nowMs: number): number {
+    this.#refill(nowMs);
+    if (this.#tokens >= 1) {
+      this.#tokens--;
+      return 0;
+    }
+    return (1 - this.#tokens) / this.#perMs;
+  }
+
+  /** Puts tokens in, or back; what does not fit is lost. */
+  add(tokens: number): void {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + tokens);
+  }
+
+  #refill(nowMs: number): void {
+    const elapsedMs = nowMs - this.#atMs;
+    if (elapsedMs <= 0) return;
+    this.#atMs = nowMs;
+    this.add(elapsedMs * this.#perMs);
+  }
+}
