@@ -62,7 +62,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { folder: "packages/cli", imports: "every published package", libraries: "any" },
   { folder: "apps/*", imports: "every published package", libraries: "any" },
-  { folder: "examples/*", imports: "every published package", libraries: "any" },
+  { folder: "examples/*", imports: "every published package", libraries: "any", testsImport: ["brokers"] },
   { folder: "tests", imports: "every published package", libraries: "any", testsImport: ["brokers"] },
   { folder: "benchmarks", imports: "every published package", libraries: "any", testsImport: ["brokers"] },
   { folder: "tools/ledger", imports: "every published package", libraries: "any", testsImport: ["brokers"] },

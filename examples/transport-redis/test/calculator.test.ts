@@ -1,8 +1,8 @@
+import { withRedis } from "@porthos-rpc/brokers/redis";
 import { createClient } from "@porthos-rpc/client";
 import { createServer } from "@porthos-rpc/server";
 import { expect, test } from "vitest";
 import { redisTransport } from "../src/index.js";
-import { withRedis } from "./with-redis.js";
 
 await withRedis(({ url }) => {
   test("a client calls a server over Redis, and both leave nothing open", async () => {

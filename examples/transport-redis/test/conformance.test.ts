@@ -1,6 +1,6 @@
+import { withRedis } from "@porthos-rpc/brokers/redis";
 import { describeTransport } from "@porthos-rpc/transport-testkit";
 import { redisTransport } from "../src/index.js";
-import { withRedis } from "./with-redis.js";
 
 const maxMessageBytes = 1_048_576;
 

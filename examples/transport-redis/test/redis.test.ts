@@ -1,3 +1,4 @@
+import { withRedis } from "@porthos-rpc/brokers/redis";
 import {
   type Delivery,
   type Message,
@@ -7,7 +8,6 @@ import {
 } from "@porthos-rpc/protocol";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type RedisOptions, redisTransport } from "../src/index.js";
-import { withRedis } from "./with-redis.js";
 
 /** What the conformance suite cannot know: how this transport uses Redis, and what Redis does to it. */
 await withRedis((server) => {

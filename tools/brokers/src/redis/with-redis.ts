@@ -1,6 +1,8 @@
 import { afterAll, describe, test } from "vitest";
 import { RedisServer } from "./redis-server.js";
 
+export type { RedisServer } from "./redis-server.js";
+
 /** Runs the suite on a Redis of its own; without one there is one skipped test that says so, or a failure in CI. */
 export async function withRedis(suite: (server: RedisServer) => void): Promise<void> {
   let reason = "";

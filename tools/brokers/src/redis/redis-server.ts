@@ -63,6 +63,12 @@ export class RedisServer {
     this.#stop = undefined;
   }
 
+  /** Without a word to anybody. */
+  async kill(): Promise<void> {
+    process.kill(this.#pid, "SIGKILL");
+    await this.stop();
+  }
+
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.#folder, { recursive: true });
