@@ -58,6 +58,20 @@ describe.each(rows)("headers over %s", (_title, row) => {
       Object.fromEntries(comparable(headers)),
     );
   });
+
+  test("a caller's own headers travel with calls, one-way calls too", async () => {
+    await using stage = new Stage(row);
+    const seen = new Arrivals<unknown>("a request's header");
+    const server = await stage.server({ look: (request) => seen.add(request.headers.get("tenant")) });
+    expect(server.service).toBe(stage.service);
+    const client = await stage.client();
+    await client.call("look").withHeaders({ tenant: "x" }).withHeaders({ tenant: "acme" }).sync();
+    await client
+      .call("look")
+      .withHeaders(new Map([["tenant", "acme"]]))
+      .void();
+    expect(await seen.take(2)).toEqual(["acme", "acme"]);
+  });
 });
 
 /** Bytes may arrive as a Buffer, which is a Uint8Array that compares otherwise. */

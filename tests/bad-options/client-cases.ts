@@ -144,6 +144,22 @@ export const callCases: Case[] = [
   ],
   ["an empty method", () => client.call(""), /call: option "method" .*1 to 200/],
   ["a method of 201 characters", () => client.call("m".repeat(201)), /"method" .*1 to 200 characters/],
+  [
+    "headers that are a list",
+    () => call().withHeaders(wrongly(["a"])),
+    /withHeaders: option "headers" must be/,
+  ],
+  ["a header without a name", () => call().withHeaders({ "": "a" }), /"headers" must be names of 1 to 128/],
+  [
+    "a header of the wire's own",
+    () => call().withHeaders({ "Porthos-Seq": 1 }),
+    /"Porthos-Seq" is a header of the wire/,
+  ],
+  [
+    "a header that is no value",
+    () => call().withHeaders({ a: wrongly(() => {}) }),
+    /headers\["a"\]" must be/,
+  ],
   ["a negative timeout", () => call().withTimeout(-5), /withTimeout: option "timeoutMs" must be .*got -5/],
   [
     "a map that is an array",

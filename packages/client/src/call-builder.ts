@@ -7,10 +7,12 @@ import {
   checkMethod,
   checkText,
   NO_BODY,
+  type ReadonlyHeaders,
   type RequestEnvelope,
   type StreamSource,
   wrong,
 } from "@porthos-rpc/protocol";
+import { type CallHeaders, checkCallHeaders, mergeHeaders } from "./call-headers.js";
 import {
   type CallOptions,
   checkAlive,
@@ -41,6 +43,7 @@ export class CallBuilder {
   #options: CallOptions = {};
   #body: Uint8Array = NO_BODY;
   #contentType: string | undefined = undefined;
+  #headers: ReadonlyHeaders | undefined = undefined;
 
   constructor(target: CallTarget, method: string) {
     this.#target = target;
@@ -73,6 +76,16 @@ export class CallBuilder {
   withIdempotence(idempotent = true): this {
     checkBoolean("withIdempotence", "idempotent", idempotent, true);
     this.#options = { ...this.#options, idempotent };
+    return this;
+  }
+
+  /**
+   * Sends headers of the caller's own, beside the wire's; together with those that were given before.
+   * @throws {TypeError} for what are no headers, and for names that the wire has for itself (`X-Method`, `porthos-…`).
+   */
+  withHeaders(headers: CallHeaders): this {
+    checkCallHeaders("withHeaders", headers);
+    this.#headers = mergeHeaders(this.#headers, headers);
     return this;
   }
 
@@ -180,6 +193,6 @@ export class CallBuilder {
   }
 
   #request(): RequestEnvelope {
-    return { method: this.#method, contentType: this.#contentType, body: this.#body, headers: undefined };
+    return { method: this.#method, contentType: this.#contentType, body: this.#body, headers: this.#headers };
   }
 }

@@ -24,7 +24,8 @@ const wrongOf = (options: Readonly<Record<string, readonly unknown[]>>): [string
     values.map((value): [string, unknown] => [name, value]),
   );
 
-const ALL = { timeoutMs: noDurations, deadline: noDates, signal: noSignals };
+const noHeaders: unknown[] = [null, 1, "a", [["a", "b"]]];
+const ALL = { headers: noHeaders, timeoutMs: noDurations, deadline: noDates, signal: noSignals };
 const LIVENESS = { aliveEveryMs: noIntervals, onAlive: [null, "f", {}] };
 const ONE_WAY = { ...ALL, idempotent: [null, 1, "true"] };
 const CALL = { ...ONE_WAY, ...LIVENESS };

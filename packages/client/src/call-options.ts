@@ -9,6 +9,8 @@ import {
   wrong,
 } from "@porthos-rpc/protocol";
 
+import { type CallHeaders, checkCallHeaders } from "./call-headers.js";
+
 /** What may be said of one call. */
 export interface CallOptions {
   /** How long it may take, queue time included. More than 0. @default the client's `timeoutMs` */
@@ -30,12 +32,17 @@ export interface CallOptions {
    * early with `Unavailable`, instead of at its deadline. For calls that take long. @default none
    */
   readonly aliveEveryMs?: number;
+  /**
+   * Beside the wire's own. The handler finds them in `headers`, and extensions may act by them. Texts are carried by every broker.
+   * @default none
+   */
+  readonly headers?: CallHeaders | undefined;
   /** Hears each sign of life. The first one says that a server has begun to run the call. @default nobody */
   readonly onAlive?: () => void;
 }
 
 /** What may be said of one call that nobody answers. */
-export type OneWayOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "signal" | "idempotent">;
+export type OneWayOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "signal" | "idempotent" | "headers">;
 
 /** What may be said of one stream. Its `timeoutMs` is for all of it. */
 export interface StreamOptions extends Omit<CallOptions, "idempotent"> {
@@ -49,7 +56,7 @@ export interface StreamOptions extends Omit<CallOptions, "idempotent"> {
   readonly aliveEveryMs?: number;
 }
 
-const KNOWN_OF_ALL = ["timeoutMs", "deadline", "signal"] as const;
+const KNOWN_OF_ALL = ["timeoutMs", "deadline", "signal", "headers"] as const;
 const KNOWN_OF_LIVENESS = ["aliveEveryMs", "onAlive"] as const;
 const KNOWN_OF_ONE_WAY: readonly (keyof OneWayOptions)[] = [...KNOWN_OF_ALL, "idempotent"];
 const KNOWN: readonly (keyof CallOptions)[] = [...KNOWN_OF_ONE_WAY, ...KNOWN_OF_LIVENESS];
@@ -84,10 +91,11 @@ export function checkStreamOptions(where: string, options: StreamOptions): Strea
 }
 
 function checkValues(where: string, options: CallOptions): void {
-  const { timeoutMs, deadline, signal, idempotent, aliveEveryMs, onAlive } = options;
+  const { timeoutMs, deadline, signal, idempotent, aliveEveryMs, onAlive, headers } = options;
   if (timeoutMs !== undefined) checkDuration(where, "timeoutMs", timeoutMs);
   if (deadline !== undefined) checkDeadline(where, deadline);
   if (signal !== undefined) checkSignal(where, signal);
+  if (headers !== undefined) checkCallHeaders(where, headers);
   checkBoolean(where, "idempotent", idempotent, false);
   checkAlive(where, aliveEveryMs, onAlive);
 }

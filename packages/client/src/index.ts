@@ -4,6 +4,7 @@
  */
 export { type Executed, RpcError, type RpcErrorCode } from "@porthos-rpc/protocol";
 export type { CallBuilder } from "./call-builder.js";
+export type { CallHeaders } from "./call-headers.js";
 export type { CallOptions, OneWayOptions, StreamOptions } from "./call-options.js";
 export { type Client, type ClientMethods, createClient } from "./client.js";
 export type { ClientOptions, ContractClientOptions } from "./options.js";

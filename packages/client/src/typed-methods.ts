@@ -2,6 +2,7 @@ import { type AnyContract, type AnyMethod, type Methods, methodsOf } from "@port
 import { type Codec, Codecs } from "@porthos-rpc/protocol";
 import { checkArgumentCount } from "./argument-count.js";
 import type { CallTarget } from "./call-builder.js";
+import { withHeaders } from "./call-headers.js";
 import {
   type CallOptions,
   checkCallOptions,
@@ -55,7 +56,7 @@ function typedMethod(
       checkArgumentCount(where, args, hasInput ? 2 : 1);
       const [input, options] = hasInput ? args : [undefined, ...args];
       const checked = checkOneWayOptions(where, (options ?? {}) as OneWayOptions);
-      await target.void(await requests.make(input), checked);
+      await target.void(withHeaders(await requests.make(input), checked.headers), checked);
     };
   }
   const isDeclared = method.idempotent;
@@ -64,7 +65,7 @@ function typedMethod(
     const [input, options] = hasInput ? args : [undefined, ...args];
     const checked = checkCallOptions(where, (options ?? {}) as CallOptions);
     const made = requests.make(input);
-    const request = made instanceof Promise ? await made : made;
+    const request = withHeaders(made instanceof Promise ? await made : made, checked.headers);
     return responses.read(await target.sync(request, isDeclared ? declaredIdempotent(checked) : checked));
   };
 }

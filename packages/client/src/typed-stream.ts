@@ -10,6 +10,7 @@ import {
   wrong,
 } from "@porthos-rpc/protocol";
 import { checkArgumentCount } from "./argument-count.js";
+import { withHeaders } from "./call-headers.js";
 import { checkStreamOptions, type StreamOptions } from "./call-options.js";
 import { type StreamParts, type StreamTarget, streamOfItems, streamToResponse } from "./stream-call.js";
 import type { TypedSettings } from "./typed-methods.js";
@@ -30,16 +31,17 @@ export function typedStream(
   const partsOf = (args: readonly unknown[]): readonly [StreamParts, StreamOptions] => {
     checkArgumentCount(name, args, 1 + Number(input !== undefined) + Number(upload !== undefined));
     const rest = [...args];
-    const given = input === undefined ? undefined : rest.shift();
+    const value = input === undefined ? undefined : rest.shift();
     const source = upload === undefined ? undefined : (rest.shift() as StreamSource<unknown>);
     // Without one its server would wait for the items for ever.
     if (upload !== undefined && source === undefined) {
       throw wrong(name, "upload", "an iterable or an async iterable", source);
     }
-    const options = rest.shift() as StreamOptions | undefined;
+    const given = rest.shift() as StreamOptions | undefined;
+    const options = given === undefined ? {} : checkStreamOptions(name, given);
     const parts: StreamParts = {
       name,
-      request: () => requests.make(given),
+      request: () => andThen(requests.make(value), (request) => withHeaders(request, options.headers)),
       upload: source,
       endsWithAnswer: output === undefined,
       codec,
@@ -47,7 +49,7 @@ export function typedStream(
       prepareUpload: validatesInput ? checkingOnly(upload, name) : undefined,
       errorOf: (response) => responses.errorOf(response),
     };
-    return [parts, options === undefined ? {} : checkStreamOptions(name, options)];
+    return [parts, options];
   };
   if (output === undefined) {
     return async (...args: readonly unknown[]): Promise<unknown> => {

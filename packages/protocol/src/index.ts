@@ -170,6 +170,7 @@ export {
   checkMethod,
   encodeRequest,
   encodeResponse,
+  METHOD_HEADER,
   methodHeaders,
   methodOf,
   RETRY_AFTER_HEADER,

@@ -183,7 +183,10 @@ export class Server<C extends AnyContract | undefined = undefined, Adds = unknow
         new TypeError("listen: the methods of the contract have no handlers; call implement() before"),
       );
     }
-    this.#listening ??= this.#listen();
+    this.#listening ??= this.#listen().catch((error: unknown) => {
+      this.#listening = undefined;
+      throw error;
+    });
     return this.#listening;
   }
 
@@ -236,12 +239,7 @@ export class Server<C extends AnyContract | undefined = undefined, Adds = unknow
   }
 
   async #listen(): Promise<void> {
-    try {
-      this.#extensions.check(this.methods.keys());
-    } catch (error) {
-      this.#listening = undefined;
-      throw error;
-    }
+    this.#extensions.check(this.methods.keys());
     const dispatcher = new Dispatcher(this.#options, this.#registry, this.#extensions, this.#events);
     const host: ListenerHost = {
       options: this.#options,
@@ -258,7 +256,6 @@ export class Server<C extends AnyContract | undefined = undefined, Adds = unknow
       if (this.#closing === undefined) this.#events.emit("listening", { service: this.service });
     } catch (error) {
       await listener.close(0);
-      this.#listening = undefined;
       throw error;
     }
   }
