@@ -3,6 +3,7 @@ import {
   ACCEPTED,
   type ClientCall,
   type ClientEvents,
+  contextKey,
   type Extension,
   RpcError,
 } from "@porthos-rpc/protocol";
@@ -484,6 +485,31 @@ describe("extensions that wrap calls", () => {
     const { request } = await answered(setup);
     expect(request.message).toMatchObject({ body: Uint8Array.of(7), ttlMs: 200 });
     expect(Object.fromEntries(request.message.headers)).toEqual({ "X-Method": "m", "porthos-token": "t" });
+  });
+
+  it("find what they have set on a call when it ends, however it does: the first call and later ones", async () => {
+    const key = contextKey<string>("span");
+    const seen: unknown[] = [];
+    const tracing = extension({
+      wrap: {
+        phase: "trace",
+        run: (call, next) => {
+          key.set(call, call.method);
+          return call.method === "hang" ? new Promise(() => {}) : next({ ...call });
+        },
+      },
+      observe: { settled: ({ call, error }) => seen.push([key.of(call), error?.code]) },
+    });
+    const setup = scripted({ extensions: [tracing] });
+    const hung = watch(setup.client.call("hang").sync());
+    await answered(setup);
+    setup.clock.advance(1_160);
+    await settle();
+    expect(hung.state).toBe("rejected");
+    expect(seen).toEqual([
+      ["m", undefined],
+      ["hang", "Timeout"],
+    ]);
   });
 
   it("do not keep a call from its deadline, even if they hang", async () => {

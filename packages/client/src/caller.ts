@@ -207,10 +207,12 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     let begun = false;
     let response: Response | undefined;
     let error: RpcError | undefined;
+    // The call as extensions get it, so that observers find what those have set.
+    let started = call;
     try {
       this.#begin(call);
       begun = true;
-      const started = this.#startup.done ? call : await this.#startup.within(call);
+      if (!this.#startup.done) started = await this.#startup.within(call);
       const envelope = await this.#bounded(started, this.#invoke(started));
       response = envelope instanceof Response ? envelope : new Response(envelope, this.codecs.json);
       return response;
@@ -220,7 +222,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     } finally {
       if (this.#events.has("settled")) {
         const elapsedMs = this.#options.clock.now() - startedMs;
-        this.#events.emit("settled", { call, elapsedMs, response, error });
+        this.#events.emit("settled", { call: started, elapsedMs, response, error });
       }
       if (begun) this.#end();
     }

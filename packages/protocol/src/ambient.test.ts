@@ -1,6 +1,13 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
-import { ambientTimeLeftMs, followDeadlines, runWithDeadline, runWithoutDeadline } from "./ambient.js";
+import { describe, expect, it, vi } from "vitest";
+import {
+  ambientTimeLeftMs,
+  followDeadlines,
+  keepAmbient,
+  runWithDeadline,
+  runWithoutDeadline,
+} from "./ambient.js";
 
 describe("the ambient deadline", () => {
   it("is none outside of a request", () => {
@@ -53,5 +60,25 @@ describe("the ambient deadline", () => {
 
   it("gives back what was run", () => {
     expect(runWithDeadline({ timeLeftMs: 1 }, (value: number) => value + 1, 1)).toBe(2);
+  });
+});
+
+describe("what follows a piece of code", () => {
+  it("is kept for what is run later from elsewhere, whoever's it is", () => {
+    const storage = new AsyncLocalStorage<string>();
+    const runAsBefore = storage.run("a trace", () => keepAmbient());
+    const seen = (what: string): readonly unknown[] => [what, storage.getStore()];
+    expect(runAsBefore(seen, "kept")).toEqual(["kept", "a trace"]);
+    expect(storage.run("another", () => runAsBefore(seen, "kept"))).toEqual(["kept", "a trace"]);
+    expect(seen("after")).toEqual(["after", undefined]);
+  });
+
+  it("is nothing where the host has no such storage: what is run runs all the same", () => {
+    vi.stubGlobal("process", {});
+    try {
+      expect(keepAmbient()((value: number) => value + 1, 1)).toBe(2);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });

@@ -14,12 +14,20 @@ interface Storage {
   getStore(): AmbientDeadline | undefined;
 }
 
+interface StorageClass {
+  new (): Storage;
+  snapshot?(): RunWithin;
+}
+
 interface Host {
   readonly process?: {
-    getBuiltinModule?(name: string): { readonly AsyncLocalStorage: new () => Storage };
+    getBuiltinModule?(name: string): { readonly AsyncLocalStorage: StorageClass };
   };
   [key: symbol]: Storage | undefined;
 }
+
+/** Runs something as if it were part of other code. */
+export type RunWithin = <A, R>(run: (arg: A) => R, arg: A) => R;
 
 /** The one thing that is shared by all: a server of one copy of this package, a client of another, one handler. */
 const KEY = Symbol.for("porthos.ambient-deadline");
@@ -54,8 +62,20 @@ export function ambientTimeLeftMs(): number | undefined {
   return host[KEY]?.getStore()?.timeLeftMs;
 }
 
-/** Not imported: this package runs where there is no such module. */
+/**
+ * Keeps what follows the code that runs now through its promises and timers (traces, a logger's fields, whoever's storage it is), for what
+ * is run later from elsewhere. Runs it as it is where the host has no such thing.
+ */
+export function keepAmbient(): RunWithin {
+  return storageClass()?.snapshot?.() ?? ((run, arg) => run(arg));
+}
+
 function newStorage(): Storage | undefined {
-  const module = host.process?.getBuiltinModule?.("async_hooks");
-  return module === undefined ? undefined : new module.AsyncLocalStorage();
+  const AsyncLocalStorage = storageClass();
+  return AsyncLocalStorage === undefined ? undefined : new AsyncLocalStorage();
+}
+
+/** Not imported: this package runs where there is no such module. */
+function storageClass(): StorageClass | undefined {
+  return host.process?.getBuiltinModule?.("async_hooks").AsyncLocalStorage;
 }

@@ -72,7 +72,8 @@ export type AddedBy<Entries extends readonly unknown[]> = Entries extends readon
 export interface ExtensionPart<Call, Events, Phase extends string> {
   /**
    * Hears events, synchronously and after the fact. It cannot break or slow a call: what it throws, or rejects with,
-   * is reported as `extensionError`.
+   * is reported as `extensionError`. What the part's own `wrap` has set by a key on the call that it got, the events about
+   * the end of that call have as well.
    */
   readonly observe?: { readonly [K in keyof Events]?: (event: Events[K]) => void };
   /** Acts around each call. */

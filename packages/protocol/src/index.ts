@@ -6,6 +6,8 @@ export {
   type AmbientDeadline,
   ambientTimeLeftMs,
   followDeadlines,
+  keepAmbient,
+  type RunWithin,
   runWithDeadline,
   runWithoutDeadline,
 } from "./ambient.js";

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { ambientTimeLeftMs, followDeadlines } from "@porthos-rpc/protocol";
 import { describe, expect, it } from "vitest";
 import { settle } from "../test/watch.js";
@@ -49,6 +50,19 @@ describe("the items of a handler", () => {
     expect(items.next()).toEqual(item(100));
     deadline.timeLeftMs = 40;
     expect(items.next()).toEqual(item(40));
+  });
+
+  it("are made within what else follows the handler's code, as a trace does", async () => {
+    const trace = new AsyncLocalStorage<string>();
+    async function* body(): AsyncGenerator<unknown> {
+      for (;;) {
+        await settle();
+        yield trace.getStore();
+      }
+    }
+    const items = trace.run("the handler's", () => within(body()));
+    for (let n = 0; n < 2; n++) expect(await items.next()).toEqual(item("the handler's"));
+    expect(trace.getStore()).toBeUndefined();
   });
 
   it("are ended within it as well: a finally may still call somebody", async () => {

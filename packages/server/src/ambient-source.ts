@@ -1,8 +1,14 @@
-import { type AmbientDeadline, iteratorOf, runWithDeadline, type StreamSource } from "@porthos-rpc/protocol";
+import {
+  type AmbientDeadline,
+  iteratorOf,
+  keepAmbient,
+  runWithDeadline,
+  type StreamSource,
+} from "@porthos-rpc/protocol";
 
 /**
- * The items of a handler, each made within the deadline of its request: a generator goes on wherever it is asked for the next one, and
- * that is where the broker has told something.
+ * The items of a handler, each made within the deadline of its request, and within what else follows the handler's code: a generator goes on
+ * wherever it is asked for the next one, and that is where the broker has told something.
  * @throws {TypeError} for what is no iterable.
  */
 export function withinDeadline(
@@ -10,9 +16,11 @@ export function withinDeadline(
   deadline: AmbientDeadline,
 ): StreamSource<unknown> {
   const iterator = iteratorOf(source);
+  const runAsHandler = keepAmbient();
   const within = (step: () => unknown): (() => unknown) => {
     const run = (self: unknown): unknown => step.call(self);
-    return () => runWithDeadline(deadline, run, iterator);
+    const runInTime = (self: unknown): unknown => runWithDeadline(deadline, run, self);
+    return () => runAsHandler(runInTime, iterator);
   };
   const { next, return: end } = iterator;
   // One that cannot be ended must not seem to be one that can.

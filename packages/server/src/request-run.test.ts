@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import {
+  contextKey,
   type Extension,
   type HeaderValue,
   type Message,
@@ -718,6 +719,34 @@ describe("a call that an extension derives", () => {
     await settle();
     expect(transport.last.status).toBe(200);
     expect(transport.last.json).toBe("m");
+  });
+
+  it("is found again by who set something on it, in the events about its end", async () => {
+    const key = contextKey<string>("span");
+    const seen: unknown[] = [];
+    const tracing = extension({
+      wrap: {
+        phase: "trace",
+        run: (call, next) => {
+          key.set(call, "a span");
+          return next({ ...call, request: { ...call.request } });
+        },
+      },
+      observe: {
+        incoming: ({ call }) => seen.push(["incoming", key.of(call)]),
+        handlerError: ({ call }) => seen.push(["handlerError", key.of(call)]),
+        outgoing: ({ call }) => seen.push(["outgoing", key.of(call)]),
+      },
+    });
+    const handler = (): never => raise(new Error("x"));
+    const { deliver } = await serving(handler, { extensions: [tracing] });
+    deliver();
+    await settle();
+    expect(seen).toEqual([
+      ["incoming", undefined],
+      ["handlerError", "a span"],
+      ["outgoing", "a span"],
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  CALL,
   type CallId,
   type Delivery,
   type Executed,
@@ -89,12 +90,20 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #isPoisoned = false;
   /** Whether its caller gave up, so that nobody wants an answer. */
   #isCancelled = false;
+  /** What extensions act on, if any do. */
+  #derived: ServerCall | undefined;
   #state: "new" | "answered" | "finished" = "new";
 
   // Node's console prints no getters, and so would not name the method.
   static {
     const inspect = Symbol.for("nodejs.util.inspect.custom");
     Object.defineProperty(RequestRun.prototype, inspect, { value: RequestRun.prototype.toJSON });
+    // So that observers find what extensions have set on the call that they got.
+    Object.defineProperty(RequestRun.prototype, CALL, {
+      get(this: RequestRun) {
+        return this.#derived;
+      },
+    });
   }
 
   constructor(
@@ -396,7 +405,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#isInvoked = true;
     try {
       const { invoke, isWrapped } = this.#context;
-      const call = isWrapped ? derivableCall(this) : this;
+      if (isWrapped) this.#derived = derivableCall(this);
+      const call = this.#derived ?? this;
       const response =
         this.deadlineMs === undefined
           ? runWithoutDeadline(invoke, call)
