@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Consumer, NODE_TYPES } from "./consumer.js";
 import { SIZE_BUDGETS } from "./size-budgets.js";
 import { packAll, root, type Tarballs } from "./tarballs.js";
+import { Template } from "./template.js";
 
 const PINO_BRINGS = [
   "@pinojs/redact",
@@ -85,6 +86,36 @@ test("an extension weighs no more than its budget", () => {
   }));
   const tooHeavy = weights.filter(({ bytes, budget }) => budget === undefined || bytes > budget);
   expect(tooHeavy).toEqual([]);
+});
+
+describe("the template of an extension, copied by somebody else", () => {
+  let template: Template;
+
+  beforeAll(() => {
+    template = new Template("extension", tarballs);
+  }, 120_000);
+
+  afterAll(() => {
+    rmSync(template.folder, { recursive: true });
+  });
+
+  test("builds, keeps its promises, and is packed with what its users need and nothing else", {
+    timeout: 120_000,
+  }, () => {
+    template.npm("run", "build");
+    expect(template.npm("test")).toMatch(/^# fail 0$|ℹ fail 0/m);
+    const [packed] = JSON.parse(template.npm("pack", "--dry-run", "--json", "--ignore-scripts")) as [
+      { readonly files: readonly { readonly path: string }[] },
+    ];
+    expect(packed.files.map(({ path }) => path).sort()).toEqual([
+      "README.md",
+      "dist/index.d.ts",
+      "dist/index.js",
+      "dist/tenant.d.ts",
+      "dist/tenant.js",
+      "package.json",
+    ]);
+  });
 });
 
 describe.each(PROGRAMS)("$title", ({ packages, brings, options }) => {

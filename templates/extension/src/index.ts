@@ -1,0 +1,5 @@
+/**
+ * Tells a service for which tenant a call is.
+ * @packageDocumentation
+ */
+export { type TenantOptions, tenant, tenantKey } from "./tenant.js";
