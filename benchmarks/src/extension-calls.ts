@@ -30,6 +30,20 @@ async function subject(name: string, ...extensions: Extension[]): Promise<AddOne
 
 const logger = (): void => {};
 
+/** So many that only pass the call on, each in its own layer, or that only hear its begin and end. */
+const passing = (count: number): Extension[] =>
+  Array.from({ length: count }, (_, n) => ({
+    name: `passing-${n}`,
+    apiVersion: 1,
+    server: { wrap: { phase: "user", run: (call, next) => next(call) } },
+  }));
+const hearing = (count: number): Extension[] =>
+  Array.from({ length: count }, (_, n) => ({
+    name: `hearing-${n}`,
+    apiVersion: 1,
+    server: { observe: { incoming: () => {}, outgoing: () => {} } },
+  }));
+
 await compareInTurns(
   {
     "no extension": await subject("Bare"),
@@ -37,6 +51,10 @@ await compareInTurns(
     "access log without args": await subject("Named", accessLog({ logger, args: false })),
     metrics: await subject("Measured", metrics()),
     specs: await subject("Specified", specs()),
+    "1 that acts": await subject("Acting1", ...passing(1)),
+    "10 that act": await subject("Acting10", ...passing(10)),
+    "1 that hears": await subject("Hearing1", ...hearing(1)),
+    "10 that hear": await subject("Hearing10", ...hearing(10)),
     "all three": await subject("All", accessLog({ logger }), metrics(), specs()),
   },
   Number(process.argv[2] ?? 10),
