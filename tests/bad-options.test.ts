@@ -5,6 +5,7 @@ import { createServer } from "@porthos-rpc/server";
 import { memory } from "@porthos-rpc/transport-memory";
 import { describe, expect, test } from "vitest";
 import { callCases, clientCases } from "./bad-options/client-cases.js";
+import { extensionCases } from "./bad-options/extension-cases.js";
 import { serverCases } from "./bad-options/server-cases.js";
 import { transportCases } from "./bad-options/transport-cases.js";
 import { Program } from "./program.js";
@@ -21,6 +22,7 @@ describe.each([
   ["a call", callCases],
   ["a server", serverCases],
   ["a transport or an extension", transportCases],
+  ["an extension that acts", extensionCases],
 ] as const)("%s refuses at once, by name and with what was expected,", (_where, cases) => {
   test.each(cases)("%s", async (_what, act, says) => {
     const error = await failureOf(act);

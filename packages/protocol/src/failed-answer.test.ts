@@ -35,6 +35,11 @@ describe("readFailedAnswer", () => {
     expect([null, 7, [], { executed: "perhaps" }].map(executedOf)).toEqual(["yes", "yes", "yes", "yes"]);
   });
 
+  it("says maybe of a request that its client has sent again, whatever is said of the last time", () => {
+    expect(readFailedAnswer(Object.assign(problem("no"), { wasSentBefore: true }))?.executed).toBe("maybe");
+    expect(readFailedAnswer(Object.assign(problem("no"), { wasSentBefore: false }))?.executed).toBe("no");
+  });
+
   it.each([
     [429, true],
     [503, true],

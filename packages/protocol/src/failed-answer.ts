@@ -27,11 +27,15 @@ export interface FailedAnswer {
  * For what acts on answers whatever they hold: only a problem (RFC 9457) of at most 4 KiB is decoded. Undefined for an answer with a status of
  * 200-299.
  */
-export function readFailedAnswer(response: ResponseEnvelope): FailedAnswer | undefined {
-  const { statusCode, headers } = response;
+export function readFailedAnswer(
+  response: ResponseEnvelope & { readonly wasSentBefore?: boolean },
+): FailedAnswer | undefined {
+  const { statusCode, headers, wasSentBefore } = response;
   if (isOk(statusCode)) return undefined;
+  const executed = executedOf(problemOf(response));
   return {
-    executed: executedOf(problemOf(response)),
+    // Sent again by the client itself: what is said of one run is not said of the others.
+    executed: executed === "no" && wasSentBefore === true ? "maybe" : executed,
     retryable: isPassing(statusCode),
     retryAfterMs: retryAfterMsOf(headers),
   };

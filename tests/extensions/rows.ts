@@ -1,0 +1,4 @@
+import { rows as all } from "../rows.js";
+
+/** What extensions do is above the transports: inside the process, and over one real broker. */
+export const rows = all.filter(([title]) => title === "memory" || title === "amqp091 on rabbitmq-4.3");
