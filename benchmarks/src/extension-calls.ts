@@ -1,5 +1,6 @@
 import { createClient } from "@porthos-rpc/client";
 import { accessLog } from "@porthos-rpc/extension-access-log";
+import { discovery } from "@porthos-rpc/extension-discovery";
 import { metrics } from "@porthos-rpc/extension-metrics";
 import { specs } from "@porthos-rpc/extension-specs";
 import type { Extension } from "@porthos-rpc/protocol";
@@ -49,6 +50,7 @@ await compareInTurns(
     "no extension": await subject("Bare"),
     "access log": await subject("Logged", accessLog({ logger })),
     "access log without args": await subject("Named", accessLog({ logger, args: false })),
+    discovery: await subject("Found", discovery()),
     metrics: await subject("Measured", metrics()),
     specs: await subject("Specified", specs()),
     "1 that acts": await subject("Acting1", ...passing(1)),

@@ -1,5 +1,6 @@
 import { connect } from "@porthos-rpc/connect";
 import { accessLog } from "@porthos-rpc/extension-access-log";
+import { discover, discovery } from "@porthos-rpc/extension-discovery";
 import { metrics } from "@porthos-rpc/extension-metrics";
 import { specs } from "@porthos-rpc/extension-specs";
 import { amqp10 } from "@porthos-rpc/transport-amqp10";
@@ -116,5 +117,20 @@ export const transportCases: Case[] = [
     "specs that are shipped all the time",
     () => specs({ everyMs: 1 }),
     /specs: option "everyMs" must be a whole number from 1000 to 86400000, got 1/,
+  ],
+  [
+    "an unknown option of discovery",
+    () => discovery(wrongly({ name: "a" })),
+    /discovery: unknown option "name"; the options are version, metadata/,
+  ],
+  [
+    "metadata that are no texts",
+    () => discovery({ metadata: wrongly({ port: 80 }) }),
+    /discovery: option "metadata\.port" must be a text that is not empty, got 80/,
+  ],
+  [
+    "a question that there is not",
+    () => discover(memory(), wrongly({ kind: "health" })),
+    /discover: option "kind" must be one of ping, info, stats, spec, got a text/,
   ],
 ];

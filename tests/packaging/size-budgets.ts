@@ -4,6 +4,7 @@
  */
 export const SIZE_BUDGETS: Readonly<Record<string, number>> = {
   "access-log": 3_500,
+  discovery: 8_700,
   metrics: 2_900,
   retry: 4_000,
   specs: 1_900,

@@ -3,6 +3,7 @@ import { ownBroker } from "@porthos-rpc/brokers/vitest";
 import { createClient } from "@porthos-rpc/client";
 import { connect } from "@porthos-rpc/connect";
 import { contract, method, notification, stream } from "@porthos-rpc/contract";
+import { discover, discovery } from "@porthos-rpc/extension-discovery";
 import type { Transport } from "@porthos-rpc/protocol";
 import { createServer } from "@porthos-rpc/server";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -178,6 +179,24 @@ describe.runIf(broker)("the permissions that SECURITY.md lists", () => {
       expect(pair.said).toContainEqual(expect.stringMatching(refused));
     },
     20_000,
+  );
+
+  test.concurrent.each(lacks.filter(({ name }) => name === "amq\\.direct"))(
+    "$protocol, $role: without $right $name a server cannot be found, or cannot be asked for, and the error names the topic",
+    async ({ protocol, role, user }) => {
+      const url = new URL(broker?.url(protocol) ?? "");
+      [url.username, url.password] = [user, user];
+      const transport = await connect(url.href);
+      const service = `Recipe-${user}`;
+      const server = createServer({ transport, service, extensions: [discovery()] });
+      const act = role === "server" ? server.listen() : discover(transport, { kind: "ping" }).all();
+      await expect(act).rejects.toMatchObject({
+        code: "Config",
+        message: expect.stringMatching(/^discover.*"porthos\.discovery\.(all|service|instance).*amq\.direct/),
+      });
+      await server.close();
+      await transport.close();
+    },
   );
 
   test("are what it lists", () => {
