@@ -1,11 +1,15 @@
 import {
+  ByteBudget,
   CANCEL,
   type ContextKey,
   contextKey,
   Exchange,
   type ExchangePort,
   type Frame,
+  FrameLane,
   frameMessage,
+  frameOf,
+  type Message,
   type OutgoingFrame,
   type SendListener,
   type StreamReader,
@@ -35,6 +39,13 @@ export class CallExchange implements ExchangePort {
   /** Where the server hears frames; undefined until it has said so. */
   #server: string | undefined;
   #hasBegun = false;
+  /** Through the extensions that change messages, if there are any. */
+  #outgoing: FrameLane<SendListener> | undefined;
+  #incoming: FrameLane<undefined> | undefined;
+  /** The server's frame that says that nobody waits is on its way, which the call's end is not to drop. */
+  #isCancelling = false;
+  /** Frames of this end do not get through. */
+  #isStuck = false;
 
   constructor(options: CallExchangeOptions) {
     this.#options = options;
@@ -58,14 +69,74 @@ export class CallExchange implements ExchangePort {
     this.#hasBegun = false;
     this.#server = undefined;
     this.#call = call;
-    this.#exchange?.stop();
+    this.stop();
     const { clock, wheel } = call.router;
     this.#exchange = new Exchange({ clock, wheel, aliveMs: this.#options.aliveMs, port: this });
     this.#exchange.reader = this.reader;
+    this.#outgoing = this.#laneOut(call);
+    this.#incoming = this.#laneIn(call);
     return true;
   }
 
-  /** @param from where the server hears frames, if it says so */
+  #laneOut(call: OutgoingCall): FrameLane<SendListener> | undefined {
+    const { outgoing: change } = call.user.wire;
+    if (change === undefined) return undefined;
+    const { clock, wheel } = call.router;
+    return new FrameLane<SendListener>({
+      clock,
+      wheel,
+      change,
+      onChanged: (message, listener) => this.#transmit(call, message, listener),
+      onFault: (error) => this.#onStuck(call, error),
+    });
+  }
+
+  #laneIn(call: OutgoingCall): FrameLane<undefined> | undefined {
+    const { wire, maxBodyBytes } = call.user;
+    if (wire.incoming === undefined) return undefined;
+    const { clock, wheel } = call.router;
+    const window = this.reader?.granted ?? 0;
+    return new FrameLane<undefined>({
+      clock,
+      wheel,
+      change: wire.incoming,
+      window,
+      budget: new ByteBudget((window + 1) * maxBodyBytes),
+      onChanged: (message) => call.onFrame(frameOf(message) as Frame, message.replyTo),
+      onFault: (error) => call.onFrameFault(error, "BadReply", "an extension failed to decode a frame"),
+    });
+  }
+
+  /** A frame of this end's cannot be sent. */
+  #onStuck(call: OutgoingCall, error: unknown): void {
+    this.#isStuck = true;
+    if (call.isPending) call.onFrameFault(error, "BadRequest", "an extension failed to encode a frame");
+    else if (this.#isCancelling) call.router.tellGivenUp(call);
+  }
+
+  /** A frame as it came. */
+  receive(frame: Frame, message: Message): void {
+    if (this.#incoming === undefined) {
+      this.#call?.onFrame(frame, message.replyTo);
+      return;
+    }
+    // That it waits is not the server's fault.
+    this.#exchange?.heard();
+    if (!this.#incoming.push(message, undefined))
+      this.reader?.refuse("more came at a time than was asked for");
+  }
+
+  /** Whether extensions have not let through yet all that came. */
+  get isReceiving(): boolean {
+    return this.#incoming?.isBusy === true;
+  }
+
+  /** Calls back when they have, or the call has ended. False if somebody waits for that already. */
+  whenReceived(callback: () => void): boolean {
+    return this.#incoming?.whenIdle(callback) === true;
+  }
+
+  /** A frame, as extensions have let it through. @param from where the server hears frames, if it says so */
   onFrame(frame: Frame, from: string | undefined): void {
     const before = this.#server;
     this.#server = from ?? before;
@@ -109,6 +180,10 @@ export class CallExchange implements ExchangePort {
   /** Tells the server that nobody waits any more. False if nobody knows where it is. */
   cancel(): boolean {
     if (this.#server === undefined) return false;
+    const mayWait = this.#isStuck || this.#outgoing?.isBusy === true;
+    if (mayWait && this.#call?.router.canTellAll === true) return false;
+    this.#outgoing?.clear();
+    this.#isCancelling = true;
     this.#exchange?.send(CANCEL);
     return true;
   }
@@ -116,6 +191,8 @@ export class CallExchange implements ExchangePort {
   /** The call has ended. */
   stop(): void {
     this.#exchange?.stop();
+    this.#incoming?.close();
+    if (!this.#isCancelling) this.#outgoing?.close();
   }
 
   /** The items of the caller's own: about them or from them. */
@@ -127,8 +204,13 @@ export class CallExchange implements ExchangePort {
     const call = this.#call;
     if (call === undefined || this.#server === undefined) return false;
     const message = frameMessage(frame, { correlationId: call.id, replyTo: undefined, ttlMs: undefined });
-    call.router.sendFrame(this.#server, message, listener);
+    if (this.#outgoing === undefined) this.#transmit(call, message, listener);
+    else this.#outgoing.push(message, listener);
     return true;
+  }
+
+  #transmit({ router }: OutgoingCall, message: Message, listener: SendListener): void {
+    if (this.#server !== undefined) router.sendFrame(this.#server, message, listener);
   }
 
   onCancel(): void {

@@ -1,6 +1,7 @@
 import {
   CANCEL,
   type Clock,
+  type ComposedWire,
   cancelTopic,
   DeadlineWheel,
   frameMessage,
@@ -29,6 +30,10 @@ export interface RouterUser {
   encode(call: OutgoingCall, replyTo: string | undefined): MaybePromise<Message>;
   /** What a reply was before extensions changed it. @throws what they throw */
   decode(reply: Message): MaybePromise<Message>;
+  /** What changes its messages. */
+  readonly wire: ComposedWire;
+  /** The most that it takes in one message. */
+  readonly maxBodyBytes: number;
   /** The call is handed to the transport. */
   onSend(call: OutgoingCall): void;
   onStray(kind: StrayReply, message: Message): void;
@@ -134,9 +139,17 @@ export class CallRouter implements ReplyInboxListener {
     this.#transport.reply(address, message, listener);
   }
 
-  /** Tells the servers that nobody waits for the call any more: who runs it stops, and who gets it does not begin. */
+  /** Whether all servers of a service can be told of a call. */
+  get canTellAll(): boolean {
+    return this.#transport.features.topics && this.#transport.state === "up";
+  }
+
+  /**
+   * Tells the servers that nobody waits for the call any more: who runs it stops, and who gets it does not begin. No extension changes that
+   * message, which says nothing but the id: it would have to wait for it.
+   */
   tellGivenUp({ id, call: { service } }: OutgoingCall): void {
-    if (!this.#transport.features.topics || this.#transport.state !== "up") return;
+    if (!this.canTellAll) return;
     const envelope = { correlationId: id, replyTo: undefined, ttlMs: undefined };
     this.#transport.publish(cancelTopic(service), frameMessage(CANCEL, envelope));
   }
@@ -196,16 +209,23 @@ export class CallRouter implements ReplyInboxListener {
   }
 
   onReply(message: Message): void {
+    const id = message.correlationId;
     const frame = frameOf(message);
     if (frame !== undefined) {
-      this.#pending.get(message.correlationId)?.onFrame(frame, message.replyTo);
+      this.#pending.get(id)?.exchange?.receive(frame, message);
       return;
     }
-    const call = this.#pending.take(message.correlationId);
+    const exchange = this.#pending.get(id)?.exchange;
+    if (exchange?.isReceiving === true) {
+      // It ends the call, and extensions have not let through all that came before it.
+      if (!exchange.whenReceived(() => this.onReply(message))) this.#stray("duplicate", message);
+      return;
+    }
+    const call = this.#pending.take(id);
     // A transport may have called its send `unsent`, and yet it was answered.
     if (call !== undefined) this.#parked.delete(call);
     if (call === undefined) {
-      this.#stray(this.#pending.classify(message.correlationId), message);
+      this.#stray(this.#pending.classify(id), message);
     } else if (this.clock.now() < call.deadlineMs) {
       call.settle(message);
     } else {

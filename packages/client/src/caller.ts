@@ -12,6 +12,7 @@ import {
   ExtensionSet,
   encodeRequest,
   followDeadlines,
+  MAX_HOLD_MS,
   type MaybePromise,
   type Message,
   type Opening,
@@ -54,7 +55,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     if (during !== "extensionError") this.#events.emit("extensionError", { extension: "on", during, error });
   }, CLIENT_EVENTS);
   readonly #extensions: ExtensionSet<"client">;
-  readonly #wire: ComposedWire;
+  readonly wire: ComposedWire;
   readonly #held: HeldCalls;
   /** Whether extensions act, and do not only observe. */
   readonly #isHolding: boolean;
@@ -75,10 +76,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     this.#extensions = new ExtensionSet("createClient", "client", this.#events);
     for (const entry of options.extensions) this.#extensions.add(entry);
     this.#extensions.check(options.methods);
-    this.#wire = this.#extensions.composeWire();
+    this.wire = this.#extensions.composeWire();
     this.#invoke = this.#extensions.compose((call) => this.#transact(call, false));
     this.#held = new HeldCalls(options.clock, this.wheel);
-    const { incoming, outgoing } = this.#wire;
+    const { incoming, outgoing } = this.wire;
     this.#isHolding = this.#extensions.isWrapping || incoming !== undefined || outgoing !== undefined;
     this.#startup = new Startup(this.#extensions, options, this.#routes);
   }
@@ -146,9 +147,6 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     const call = this.#callOf("stream", opened(request, { credit, aliveMs, timeoutMs: told }), timeoutMs, {
       signal,
     });
-    if (this.#wire.incoming !== undefined || this.#wire.outgoing !== undefined) {
-      throw refused("Config", call, "an extension changes messages, which streams do not support");
-    }
     exchangeKey.set(call, exchange);
     return this.#run(call);
   }
@@ -164,15 +162,15 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
         ? undefined
         : { correlationId: call.id, replyTo, ttlMs: call.deadlineMs - this.#options.clock.now() };
     const message = encodeRequest(call.call.request, this.#headers.of(call.call), reply);
-    if (this.#wire.outgoing === undefined) return message;
-    return andThen(this.#wire.outgoing(message), (changed) => {
+    if (this.wire.outgoing === undefined) return message;
+    return andThen(this.wire.outgoing(message), (changed) => {
       checkHeaders(call.call, changed.headers);
       return changed;
     });
   }
 
   decode(reply: Message): MaybePromise<Message> {
-    return this.#wire.incoming === undefined ? reply : this.#wire.incoming(reply);
+    return this.wire.incoming === undefined ? reply : this.wire.incoming(reply);
   }
 
   onSend(call: OutgoingCall): void {
@@ -261,7 +259,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       }
       router.submit(outgoing);
       const settled = await outgoing.settled;
-      const wrapped = this.#wire.incoming !== undefined && !outgoing.oneWay && !(settled instanceof Failure);
+      const wrapped = this.wire.incoming !== undefined && !outgoing.oneWay && !(settled instanceof Failure);
       const reply = wrapped ? await this.#unwrap(outgoing, settled) : settled;
       return readSettled(outgoing, reply, this.#options);
     } finally {
@@ -348,7 +346,12 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
 
   async #unwrap(call: OutgoingCall, message: Message): Promise<Message> {
     try {
-      return await this.decode(message);
+      const decoding = this.decode(message);
+      // Else the whole call is bounded.
+      const isUnbounded = call.call.kind === "stream" && decoding instanceof Promise;
+      return isUnbounded
+        ? await this.#held.bounded(call.call, decoding as Promise<Message>, MAX_HOLD_MS)
+        : await decoding;
     } catch (error) {
       if (error instanceof RpcError) throw error;
       throw call.failure("BadReply", "an extension failed to decode the reply", { cause: error }).toError();

@@ -18,11 +18,12 @@ export class HeldCalls {
 
   /**
    * What the work for a call comes to.
+   * @param limitMs how long it may take
    * @throws what it throws; {RpcError} Timeout or Cancelled when it does not end with the call, Closed after `close`
    */
-  async bounded<T>(call: ClientCall, work: Promise<T>): Promise<T> {
-    const dueMs = this.#clock.now() + call.timeoutMs + LINGER_MS;
-    const late = failure("Timeout", call, `no answer within ${Math.round(call.timeoutMs)} ms`);
+  async bounded<T>(call: ClientCall, work: Promise<T>, limitMs: number = call.timeoutMs): Promise<T> {
+    const dueMs = this.#clock.now() + limitMs + LINGER_MS;
+    const late = failure("Timeout", call, `no answer within ${Math.round(limitMs)} ms`);
     const box = new TimeBox<T, Failure>(this.#wheel, dueMs, work, late);
     this.#boxes.set(box, call);
     const { signal } = call;

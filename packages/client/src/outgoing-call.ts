@@ -1,5 +1,6 @@
 import {
   type ClientCall,
+  type Executed,
   encodeResponse,
   type Frame,
   type Message,
@@ -172,6 +173,18 @@ export class OutgoingCall extends PendingCall implements SendListener {
     this.exchange.onFrame(frame, from);
   }
 
+  /**
+   * Extensions have not let a frame of its through. A server has it.
+   * @param code for what is none of ours @param what they failed to do
+   */
+  onFrameFault(error: unknown, code: "BadRequest" | "BadReply", what: string): void {
+    const failure =
+      error instanceof RpcError
+        ? this.#because(error, "maybe")
+        : this.failure(code, what, { executed: "maybe", cause: error });
+    this.giveUp(failure);
+  }
+
   /** A stream had to be begun by its deadline. From now on all of it counts. */
   #extend(wholeMs: number | undefined): void {
     this.router.extend(this, wholeMs === undefined ? undefined : this.#startedMs + wholeMs);
@@ -288,8 +301,9 @@ export class OutgoingCall extends PendingCall implements SendListener {
     );
   }
 
-  #because(error: RpcError): Failure {
-    const { executed, status, retryable } = error;
+  /** @param executed if that is known better than by the error */
+  #because(error: RpcError, executed: Executed = error.executed): Failure {
+    const { status, retryable } = error;
     return this.failure(error.code, error.message, { executed, status, retryable, cause: error });
   }
 }

@@ -123,23 +123,6 @@ describe("a stream whose client has extensions", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it.each(["incoming", "outgoing"] as const)(
-    "that change messages is refused by Config, and not sent: %s",
-    async (direction) => {
-      const wire = { [direction]: <T>(message: T) => message };
-      const { client, transport, clock } = scripted({
-        extensions: [{ name: "zip", apiVersion: 1, client: { wire } }],
-      });
-      await expect(client.call("m").stream().next()).rejects.toMatchObject({
-        code: "Config",
-        executed: "no",
-        message: "S.m: an extension changes messages, which streams do not support",
-      });
-      expect(transport.sent).toEqual([]);
-      expect(clock.timerCount).toBe(0);
-    },
-  );
-
   it("that try again is tried again when nobody had it, with all of its upload", async () => {
     const { transport, client, clock } = scripted({ extensions: [retry(2)] });
     const items = client.call("m").stream({ upload: ["x", "y"] });

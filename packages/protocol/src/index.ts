@@ -124,6 +124,7 @@ export {
 export { isOk, Status } from "./status.js";
 export { ByteBudget } from "./stream/byte-budget.js";
 export { Exchange, type ExchangePort } from "./stream/exchange.js";
+export { FrameLane, MAX_HOLD_MS } from "./stream/frame-lane.js";
 export {
   CANCEL,
   type Frame,

@@ -118,9 +118,12 @@ export function responseTooLarge(): ResponseEnvelope {
   );
 }
 
-/** In the words of the extension that refused it. */
-export function refusedByExtension(refusal: Refusal): ResponseEnvelope {
-  const { status, title, message, executed, retryAfterMs } = refusal;
+/** In the words of the extension that refused it. @param executed if that is known better than by the refusal */
+export function refusedByExtension(
+  refusal: Refusal,
+  executed: Executed = refusal.executed,
+): ResponseEnvelope {
+  const { status, title, message, retryAfterMs } = refusal;
   if (status === Status.TooManyRequests) return overloaded(message, executed, retryAfterMs);
   return retryingAfter(answer(status, title, message, executed), retryAfterMs);
 }

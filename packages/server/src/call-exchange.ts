@@ -8,7 +8,9 @@ import {
   type ExchangePort,
   endHeaders,
   type Frame,
+  FrameLane,
   frameMessage,
+  frameOf,
   type MaybePromise,
   type Message,
   NO_BODY,
@@ -41,6 +43,8 @@ export interface ExchangeOwner extends AmbientDeadline {
   onBroken(reason: RpcError): void;
   /** More has come than the server may hold. */
   onTooMuch(reason: RpcError): void;
+  /** Extensions have not let a frame through. */
+  onFrameFault(error: unknown, direction: "incoming" | "outgoing"): void;
 }
 
 /** What travels between a request and its reply, on the server's side: signs of life, and the items of a stream. */
@@ -53,6 +57,9 @@ export class CallExchange implements ExchangePort {
   /** How the call ended, for what the handler still does. */
   #ended: { readonly error: unknown; readonly response: ResponseEnvelope } | undefined;
   #onEnd: ((response: ResponseEnvelope) => void) | undefined;
+  /** Through the extensions that change messages, if there are any. */
+  readonly #outgoing: FrameLane<SendListener> | undefined;
+  readonly #incoming: FrameLane<undefined> | undefined;
 
   /** @param opening.credit of a stream: the items that the caller takes to begin with */
   constructor(
@@ -67,6 +74,34 @@ export class CallExchange implements ExchangePort {
     this.#owner = owner;
     this.#credit = opening.credit ?? 0;
     this.#exchange = new Exchange({ clock, wheel, aliveMs: opening.aliveMs, port: this });
+    this.#outgoing = this.#laneOut();
+    this.#incoming = this.#laneIn();
+  }
+
+  #laneOut(): FrameLane<SendListener> | undefined {
+    const { clock, wheel, wire, transport } = this.#context;
+    if (wire.outgoing === undefined) return undefined;
+    return new FrameLane<SendListener>({
+      clock,
+      wheel,
+      change: wire.outgoing,
+      onChanged: (message, listener) => transport.reply(this.#request.replyTo, message, listener),
+      onFault: (error) => this.#owner.onFrameFault(error, "outgoing"),
+    });
+  }
+
+  #laneIn(): FrameLane<undefined> | undefined {
+    const { clock, wheel, wire, uploadBudget } = this.#context;
+    if (wire.incoming === undefined) return undefined;
+    return new FrameLane<undefined>({
+      clock,
+      wheel,
+      change: wire.incoming,
+      window: UPLOAD_WINDOW,
+      budget: uploadBudget,
+      onChanged: (message) => this.#exchange.onFrame(frameOf(message) as Frame),
+      onFault: (error) => this.#owner.onFrameFault(error, "incoming"),
+    });
   }
 
   /** Tells the caller that it is taken. @param replyTo where he may send frames to */
@@ -171,8 +206,29 @@ export class CallExchange implements ExchangePort {
     });
   }
 
-  onFrame(frame: Frame): void {
-    this.#exchange.onFrame(frame);
+  /** A frame as it came. */
+  receive(frame: Frame, message: Message): void {
+    if (this.#incoming === undefined) {
+      this.#exchange.onFrame(frame);
+      return;
+    }
+    // That it waits is not the caller's fault.
+    this.#exchange.heard();
+    if (this.#incoming.push(message, undefined) || this.#exchange.reader === undefined) return;
+    const what = `${this.#owner.name}: more came than may wait for an extension (maxStreamBytes)`;
+    this.#owner.onTooMuch(new RpcError("Overloaded", what, { executed: "maybe" }));
+  }
+
+  /** Resolves when extensions have let all frames through, or failed to; undefined if they have. */
+  sent(): Promise<void> | undefined {
+    const outgoing = this.#outgoing;
+    if (outgoing?.isBusy !== true) return undefined;
+    return new Promise((resolve) => void outgoing.whenIdle(resolve));
+  }
+
+  /** Nobody reads the frames that they have not let through. */
+  drop(): void {
+    this.#outgoing?.close();
   }
 
   /** The call is over. @param error what a handler gets that reads on @param response what it ended with */
@@ -182,6 +238,7 @@ export class CallExchange implements ExchangePort {
     const reason = this.#exchange.reader?.failure ?? error;
     this.#ended = { error: reason, response };
     this.#exchange.stop();
+    this.#incoming?.close();
     this.#exchange.reader?.abort(reason);
     this.#onEnd?.(response);
   }
@@ -202,7 +259,8 @@ export class CallExchange implements ExchangePort {
   #transmit(frame: OutgoingFrame, listener: SendListener, replyTo: string | undefined): void {
     const { correlationId } = this.#request;
     const message = frameMessage(frame, { correlationId, replyTo, ttlMs: undefined });
-    this.#context.transport.reply(this.#request.replyTo, message, listener);
+    if (this.#outgoing === undefined) this.#context.transport.reply(this.#request.replyTo, message, listener);
+    else this.#outgoing.push(message, listener);
   }
 }
 

@@ -95,8 +95,8 @@ export class Dispatcher {
     this.#resends.push(resends);
     const whenUp = (retry: Retry): void => resends.whenUp(retry);
     const frames = new FrameInbox(transport, {
-      onFrame: (id, frame) => {
-        for (const run of this.#running.ofId(id)) run.onFrame(frame);
+      onFrame: (frame, message) => {
+        for (const run of this.#running.ofId(message.correlationId)) run.onFrame(frame, message);
       },
       onFramesLost: () => {
         for (const run of [...this.#running]) run.onFramesLost(context);

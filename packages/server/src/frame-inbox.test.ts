@@ -10,7 +10,7 @@ function setup() {
   const frames: { readonly id: string | undefined; readonly frame: Frame }[] = [];
   const lost: unknown[] = [];
   const inbox = new FrameInbox(transport, {
-    onFrame: (id, frame) => frames.push({ id, frame }),
+    onFrame: (frame, { correlationId }) => frames.push({ id: correlationId, frame }),
     onFramesLost: (reason) => lost.push(reason),
   });
   return { transport, inbox, frames, lost };

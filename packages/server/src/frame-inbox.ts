@@ -10,8 +10,8 @@ import {
 
 /** Who has the calls that frames belong to. */
 export interface FrameListener {
-  /** @param id of the call */
-  onFrame(id: string | undefined, frame: Frame): void;
+  /** @param message the frame as it came, with the id of its call */
+  onFrame(frame: Frame, message: Message): void;
   /** No caller's frame arrives any more at the address that was told. */
   onFramesLost(reason: RpcError): void;
 }
@@ -53,7 +53,7 @@ export class FrameInbox implements InboxHandler {
 
   onMessage(message: Message): void {
     const frame = frameOf(message);
-    if (frame !== undefined) this.#listener.onFrame(message.correlationId, frame);
+    if (frame !== undefined) this.#listener.onFrame(frame, message);
   }
 
   onOpen(address: string): void {

@@ -1,5 +1,6 @@
 import {
   encodeResponse,
+  MAX_HOLD_MS,
   type MaybePromise,
   type Message,
   type ResponseEnvelope,
@@ -12,9 +13,6 @@ import type { RunContext } from "./run-context.js";
 
 /** How often an answer is sent again when nobody can say whether it arrived. The caller drops the second of two. */
 const MAX_RESENDS = 3;
-
-/** How long extensions may take to encode an answer; its request holds its slot meanwhile. */
-const MAX_ENCODING_MS = 5_000;
 
 /**
  * One answer on its way to the caller: sent until the broker has it, until it is certain that it cannot be delivered,
@@ -44,20 +42,22 @@ export class Reply implements SendListener {
     this.#onDone = onDone;
   }
 
-  send(response: ResponseEnvelope): void {
+  /** @param after what is on its way before it, through the extensions; undefined: nothing */
+  send(response: ResponseEnvelope, after?: Promise<void>): void {
     const message = encodeResponse(response, this.#correlationId);
     const { outgoing } = this.#context.wire;
     if (outgoing === undefined) {
       this.#transmit(message);
       return;
     }
-    void this.#encode(message, outgoing).then((encoded) => this.#transmit(encoded));
+    const change = after === undefined ? outgoing : () => after.then(() => outgoing(message));
+    void this.#encode(message, change).then((encoded) => this.#transmit(encoded));
   }
 
-  /** What extensions make of it, or a plain answer where they fail or take too long: then the caller reads at least the status. */
+  /** What extensions make of it within 5 s, in which its request holds its slot; or a plain answer where they fail or take too long: then the caller reads at least the status. */
   async #encode(message: Message, outgoing: (message: Message) => MaybePromise<Message>): Promise<Message> {
     const { clock, wheel } = this.#context;
-    const dueMs = Math.min(clock.now() + MAX_ENCODING_MS, this.#deadlineMs ?? Number.POSITIVE_INFINITY);
+    const dueMs = Math.min(clock.now() + MAX_HOLD_MS, this.#deadlineMs ?? Number.POSITIVE_INFINITY);
     try {
       const encoding = outgoing(message);
       const encoded =

@@ -255,6 +255,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#state = "answered";
     this.#controller?.abort();
     this.#stopExchange(serverClosed());
+    this.#opening?.drop();
     this.#settlement.release();
     this.#finish();
   }
@@ -369,8 +370,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#controller?.abort();
   }
 
-  onFrame(frame: Frame): void {
-    this.#opening?.onFrame(frame);
+  onFrame(frame: Frame, message: Message): void {
+    this.#opening?.onFrame(frame, message);
   }
 
   onFramesLost(context: RunContext): void {
@@ -511,11 +512,15 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#tellOutcome(response);
     const { replyTo } = this.#message;
     if (replyTo === undefined || this.#isCancelled) {
+      this.#opening?.drop();
       this.#acknowledge();
       return;
     }
     const request = this.#message as Message & { readonly replyTo: string };
-    new Reply(this.#context, request, this.deadlineMs, (lost) => this.#replied(lost)).send(response);
+    new Reply(this.#context, request, this.deadlineMs, (lost) => this.#replied(lost)).send(
+      response,
+      this.#opening?.sent(),
+    );
   }
 
   /** Of a stream nothing is kept: its items are gone. */

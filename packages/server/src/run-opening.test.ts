@@ -1,7 +1,6 @@
 import {
   ACCEPTED,
   ambientTimeLeftMs,
-  type Extension,
   followDeadlines,
   type HeaderValue,
   RpcError,
@@ -135,22 +134,6 @@ describe("a request for a stream", () => {
     expect([delivery.settled, clock.timerCount]).toEqual(["accept", 0]);
     expect(handler).not.toHaveBeenCalled();
   });
-
-  it.each(["incoming", "outgoing"] as const)(
-    "is answered 503 by a service with an extension that changes messages: %s",
-    async (direction) => {
-      const wire = { [direction]: <T>(message: T) => message };
-      const zip: Extension = { name: "zip", apiVersion: 1, server: { wire } };
-      const { open, transport } = await streaming(() => [], { extensions: [zip] });
-      await open();
-      expect(transport.last.json).toMatchObject({
-        type: "urn:porthos:unavailable",
-        status: 503,
-        detail: "an extension of the service changes messages, which streams do not support",
-      });
-      expect(transport.frames).toEqual([]);
-    },
-  );
 
   it("for a method that does not stream is answered as it answers, without items", async () => {
     const setup = streamed(await serving(() => "answer"));

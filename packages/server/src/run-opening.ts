@@ -4,10 +4,11 @@ import {
   type Frame,
   type Message,
   type Opening,
+  Refusal,
   type ResponseEnvelope,
-  type RpcError,
+  RpcError,
 } from "@porthos-rpc/protocol";
-import { overloaded, streamBroken } from "./answers.js";
+import { badRequest, internalError, overloaded, refusedByExtension, streamBroken } from "./answers.js";
 import { CallExchange, type ExchangeOwner } from "./call-exchange.js";
 import { reportDegraded } from "./degraded.js";
 import type { RunContext } from "./run-context.js";
@@ -36,6 +37,8 @@ export class RunOpening implements ExchangeOwner {
   readonly #opening: Opening;
   readonly #run: OpenedRun;
   #exchange: CallExchange | undefined;
+  /** Whether the handler may have begun. */
+  #hasOpened = false;
 
   constructor(
     context: RunContext,
@@ -60,12 +63,9 @@ export class RunOpening implements ExchangeOwner {
 
   /** Ends with the run opened, or ended. A stream's caller needs to know where to send frames to. */
   begin(): void {
-    const { frames, wire } = this.#context;
+    const { frames } = this.#context;
     if (!this.isStream) {
       this.#begin(undefined);
-    } else if (wire.incoming !== undefined || wire.outgoing !== undefined) {
-      const why = "an extension of the service changes messages, which streams do not support";
-      this.#run.end(streamBroken(why, "no"));
     } else if (frames.address !== undefined) {
       this.#begin(frames.address);
     } else {
@@ -76,8 +76,18 @@ export class RunOpening implements ExchangeOwner {
     }
   }
 
-  onFrame(frame: Frame): void {
-    this.#exchange?.onFrame(frame);
+  onFrame(frame: Frame, message: Message): void {
+    this.#exchange?.receive(frame, message);
+  }
+
+  /** Resolves when all frames have gone through the extensions; undefined if they have. */
+  sent(): Promise<void> | undefined {
+    return this.#exchange?.sent();
+  }
+
+  /** Nobody reads the frames that have not. */
+  drop(): void {
+    this.#exchange?.drop();
   }
 
   /** The address is gone that the caller of a stream was told. */
@@ -117,11 +127,24 @@ export class RunOpening implements ExchangeOwner {
     this.#run.end(overloaded(reason.message, "maybe"));
   }
 
+  onFrameFault(error: unknown, direction: "incoming" | "outgoing"): void {
+    const executed = this.#hasOpened ? "maybe" : "no";
+    if (error instanceof Refusal) {
+      this.#run.end(refusedByExtension(error, executed));
+      return;
+    }
+    this.#context.reportThrown("wire", undefined, error);
+    const isTheirs = direction === "incoming" && !(error instanceof RpcError && error.code === "Timeout");
+    this.#run.end(isTheirs ? badRequest("a frame cannot be decoded", executed) : internalError(executed));
+  }
+
   #begin(address: string | undefined): void {
     if (!this.#run.isNew) return;
     const { credit, aliveMs = DEFAULT_ALIVE_MS } = this.#opening;
     this.#exchange = new CallExchange(this.#context, this.#request, { credit, aliveMs }, this);
     this.#exchange.begin(address);
+    if (!this.#run.isNew) return;
+    this.#hasOpened = true;
     this.#run.opened(this.#exchange, this.isStream ? this.#streamDeadlineMs : this.#run.deadlineMs);
   }
 

@@ -64,9 +64,14 @@ export class Exchange implements SendListener {
     this.send(this.#alive());
   }
 
+  /** Something of the other end's has come, whatever it is. */
+  heard(): void {
+    this.#silence.heard();
+  }
+
   onFrame(frame: Frame): void {
     if (this.#isOver) return;
-    this.#silence.heard();
+    this.heard();
     switch (frame.kind) {
       case "items":
       case "item":
