@@ -104,10 +104,22 @@ export interface Wrap<Call, Phase extends string> {
 /**
  * Layers around the encoded message: first extension outermost, so that the receiver undoes them in reverse. A call that they
  * hold ends with its timeout; an answer that they hold for 5 s, or until its deadline, is replaced by a plain 500.
+ *
+ * They see requests, answers, and each frame between the two (items of streams, credit, signs of life, ends: a header `porthos-frame` says
+ * which) as the message that it is. The frames of one call and direction come one by one, in order, its answer last: what comes after one
+ * that was answered with a promise waits for it, and others do not. A frame that they hold for 5 s, or throw at, ends its stream, or its call,
+ * at both ends. That nobody waits for a call any more is told to all servers of a service without them.
+ *
+ * Of a frame they may change body and content type, and add headers: its own headers, its id, its addresses and its time stay as they were,
+ * whatever they return.
  */
 export interface WireWrap {
+  /** @throws a client's caller gets an `RpcError` as it is, `BadRequest` for others. A server's caller gets 500. */
   outgoing?(message: Message): MaybePromise<Message>;
-  /** @throws {RpcError} BadRequest or BadReply for what it cannot undo. */
+  /**
+   * @throws for what it cannot undo. A client's caller gets an `RpcError` as it is, `BadReply` for others. A server's caller gets a `Refusal` in
+   * its words; for others 500, or 400 for a frame.
+   */
   incoming?(message: Message): MaybePromise<Message>;
 }
 
