@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeadlineWheel } from "../deadline-wheel.js";
 import type { MaybePromise } from "../extension.js";
@@ -121,6 +122,27 @@ describe("frames that extensions hold", () => {
     lane.close();
     expect(budget.held).toBe(0);
   });
+});
+
+it("frames stay in order whichever of them extensions hold, and for however long", async () => {
+  const frames = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(frames, async (turns) => {
+      let atOnce = 0;
+      const { push, out, lane } = setup(async (message) => {
+        expect(atOnce++).toBe(0);
+        for (let turn = turns[message.body[0] as number] as number; turn > 0; turn--) await undefined;
+        atOnce--;
+        return message;
+      });
+      for (const [seq, pause] of turns.entries()) {
+        push(seq);
+        if (pause % 2 === 0) await undefined;
+      }
+      await new Promise<void>((resolve) => lane.whenIdle(resolve));
+      expect(out).toEqual(turns.map((_, seq) => `${seq}:${seq}`));
+    }),
+  );
 });
 
 describe("a frame that cannot be changed", () => {
