@@ -1,5 +1,8 @@
+import { createHmac, type webcrypto } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
 import type { Client } from "@porthos-rpc/client";
-import type { Extension, MaybePromise, Message } from "@porthos-rpc/protocol";
+import { type Extension, type MaybePromise, type Message, Refusal } from "@porthos-rpc/protocol";
 import type { ServerOptions, StreamHandler } from "@porthos-rpc/server";
 import { describe, expect, test } from "vitest";
 import { Arrivals } from "./arrivals.js";
@@ -57,6 +60,60 @@ function zip(outgoing: Change, incoming: Change): readonly Extension[] {
   const wire = { outgoing, incoming };
   return [{ name: "zip", apiVersion: 1, client: { wire }, server: { wire } }];
 }
+
+function layer(name: string, outgoing: Change, incoming: Change): Extension {
+  const wire = { outgoing, incoming };
+  return { name, apiVersion: 1, client: { wire }, server: { wire } };
+}
+
+const compressed: Extension = layer(
+  "compressed",
+  async (message) => ({ ...message, body: await promisify(gzip)(message.body) }),
+  async (message) => ({ ...message, body: new Uint8Array(await promisify(gunzip)(message.body)) }),
+);
+
+/** With AES-GCM; the nonce goes first. */
+async function encrypted(): Promise<Extension> {
+  const { subtle } = crypto;
+  const algorithm = { name: "AES-GCM", length: 128 };
+  const key: webcrypto.CryptoKey = await subtle.generateKey(algorithm, false, ["encrypt", "decrypt"]);
+  return layer(
+    "encrypted",
+    async (message) => {
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const hidden = await subtle.encrypt({ name: "AES-GCM", iv }, key, new Uint8Array(message.body));
+      const body = new Uint8Array(iv.length + hidden.byteLength);
+      body.set(iv);
+      body.set(new Uint8Array(hidden), iv.length);
+      return { ...message, body };
+    },
+    async (message) => {
+      const body = new Uint8Array(message.body);
+      const shown = await subtle.decrypt({ name: "AES-GCM", iv: body.slice(0, 12) }, key, body.slice(12));
+      return { ...message, body: new Uint8Array(shown) };
+    },
+  );
+}
+
+const SIGNATURE = "x-signature";
+
+/** Signs body, call and all headers that the wire knows: so no frame can be put elsewhere, or be sent again. */
+function signatureOf({ headers, correlationId, body }: Message): string {
+  const signed = [...headers].filter(([name]) => name.startsWith("porthos-") || name === "X-Method").sort();
+  return createHmac("sha256", "key")
+    .update(JSON.stringify([correlationId, signed]))
+    .update(body)
+    .digest("base64");
+}
+
+const signed: Extension = layer(
+  "signed",
+  (message) => ({ ...message, headers: new Map(message.headers).set(SIGNATURE, signatureOf(message)) }),
+  (message) => {
+    if (message.headers.get(SIGNATURE) === signatureOf(message)) return message;
+    throw new Refusal(403, "a wrong signature");
+  },
+);
 
 const kindOf = ({ headers }: Message): unknown => headers.get("porthos-frame");
 const hasItems = (message: Message): boolean => kindOf(message) === "items" || kindOf(message) === "item";
@@ -116,6 +173,7 @@ async function pair(
   const server = await stage.server(plain, options, streams);
   // What is meant to break here need not be in the console.
   server.on("extensionError", () => {});
+  server.on("handlerError", () => {});
   return stage.client({ service, extensions: extensions.client ?? [] });
 }
 
@@ -152,6 +210,24 @@ describe.concurrent.each(carriers)("streams with extensions that change messages
       items: [one(1), one(2), one(3)],
       error: { code: "Remote", status: 500 },
     });
+  });
+
+  test("can be compressed, encrypted and signed; a frame that was tampered with is refused", async () => {
+    await using stage = new Stage(row);
+    const crypt = await encrypted();
+    const all = [signed, crypt, compressed];
+    const client = await pair(stage, { client: all, server: all });
+    const read = await readAll(client.call("double").stream({ upload: numbers }));
+    expect(read).toEqual({ items: numbers.map((n) => 2 * n), error: undefined });
+    // Outermost: what it does is done to what was signed.
+    const tampering: Extension = {
+      name: "tampering",
+      apiVersion: 1,
+      client: { wire: { outgoing: atFrame(2, (message) => ({ ...message, body: message.body.slice(1) })) } },
+    };
+    const tampered = await stage.client({ extensions: [tampering, ...all] });
+    const { error } = await readAll(tampered.call("double").stream({ upload: numbers }));
+    expect(error).toMatchObject({ code: "Remote", status: 403, executed: "maybe" });
   });
 
   test("a client without the extension that its service has reads nothing, and nothing wrong", async () => {
