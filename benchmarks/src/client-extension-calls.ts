@@ -1,4 +1,5 @@
 import { createClient } from "@porthos-rpc/client";
+import { circuitBreaker } from "@porthos-rpc/extension-circuit-breaker";
 import { retry } from "@porthos-rpc/extension-retry";
 import type { Extension } from "@porthos-rpc/protocol";
 import { createServer } from "@porthos-rpc/server";
@@ -32,6 +33,7 @@ await compareInTurns(
   {
     "one that hands on": await subject("Passing", passing),
     "no extension": await subject("Bare"),
+    "circuit breaker": await subject("Broken", circuitBreaker()),
     retry: await subject("Again", retry()),
   },
   Number(process.argv[2] ?? 10),

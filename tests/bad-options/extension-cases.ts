@@ -1,3 +1,4 @@
+import { circuitBreaker } from "@porthos-rpc/extension-circuit-breaker";
 import { retry } from "@porthos-rpc/extension-retry";
 import { type Case, wrongly } from "./case.js";
 
@@ -37,5 +38,35 @@ export const extensionCases: Case[] = [
     "chance that is a number",
     () => retry({ random: wrongly(4) }),
     /retry: option "random" must be a function, got 4/,
+  ],
+  [
+    "an unknown option of the circuit breaker",
+    () => circuitBreaker(wrongly({ threshold: 3 })),
+    /circuitBreaker: unknown option "threshold"; the options are failureRatio, window/,
+  ],
+  [
+    "a ratio of all calls",
+    () => circuitBreaker({ failureRatio: 1 }),
+    /circuitBreaker: option "failureRatio" must be a number more than 0 and less than 1, got 1/,
+  ],
+  [
+    "a window of nothing",
+    () => circuitBreaker({ window: 0 }),
+    /circuitBreaker: option "window" must be a whole number from 1 to 10000, got 0/,
+  ],
+  [
+    "more calls than the window has",
+    () => circuitBreaker({ window: 5, minCalls: 6 }),
+    /circuitBreaker: option "minCalls" must be a whole number from 1 to 5, got 6/,
+  ],
+  [
+    "a circuit that is never tested",
+    () => circuitBreaker({ openMs: Number.POSITIVE_INFINITY }),
+    /circuitBreaker: option "openMs" .*got Infinity/,
+  ],
+  [
+    "a circuit of each caller",
+    () => circuitBreaker({ per: wrongly("caller") }),
+    /circuitBreaker: option "per" must be one of service, method, got a text/,
   ],
 ];
