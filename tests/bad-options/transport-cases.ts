@@ -1,6 +1,8 @@
 import { connect } from "@porthos-rpc/connect";
 import { accessLog } from "@porthos-rpc/extension-access-log";
 import { discover, discovery } from "@porthos-rpc/extension-discovery";
+import { idempotency, memoryStore } from "@porthos-rpc/extension-idempotency";
+import { redisStore } from "@porthos-rpc/extension-idempotency/redis";
 import { metrics } from "@porthos-rpc/extension-metrics";
 import { specs } from "@porthos-rpc/extension-specs";
 import { amqp10 } from "@porthos-rpc/transport-amqp10";
@@ -132,5 +134,40 @@ export const transportCases: Case[] = [
     "a question that there is not",
     () => discover(memory(), wrongly({ kind: "health" })),
     /discover: option "kind" must be one of ping, info, stats, spec, got a text/,
+  ],
+  [
+    "an unknown option of the idempotency",
+    () => idempotency(wrongly({ store: memoryStore(), ttlMs: 1 })),
+    /idempotency: unknown option "ttlMs"; the options are store, lockMs/,
+  ],
+  [
+    "a store that is none",
+    () => idempotency({ store: wrongly(new Map()) }),
+    /idempotency: option "store" must be a store, with begin, renew, complete, abandon, such as memoryStore\(\), got an object/,
+  ],
+  [
+    "a lease that is over at once",
+    () => idempotency({ store: memoryStore(), lockMs: 1 }),
+    /idempotency: option "lockMs" must be a whole number from 100 to 3600000, got 1/,
+  ],
+  [
+    "a scope that is no function",
+    () => idempotency({ store: memoryStore(), scope: wrongly("tenant") }),
+    /idempotency: option "scope" must be a function, got a text/,
+  ],
+  [
+    "an unknown way for a store that is away",
+    () => idempotency({ store: memoryStore(), whenStoreFails: wrongly("pray") }),
+    /idempotency: option "whenStoreFails" must be one of refuse, run, got a text/,
+  ],
+  [
+    "a store of no answers",
+    () => memoryStore({ maxEntries: 0 }),
+    /memoryStore: option "maxEntries" must be a whole number from 1 to 10000000, got 0/,
+  ],
+  [
+    "a URL for a client of Redis",
+    () => redisStore(wrongly("redis://localhost")),
+    /redisStore: option "client" must be a client of the package redis, version 5 or later, got a text/,
   ],
 ];

@@ -16,6 +16,7 @@ import {
   type MaybePromise,
   type Message,
   type Opening,
+  onAbort,
   openingHeaders,
   type RequestEnvelope,
   type ResponseEnvelope,
@@ -31,7 +32,6 @@ import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
 import { failover } from "./failover.js";
 import { HeldCalls } from "./held-calls.js";
-import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
 import { checkHeaders, RequestHeaders } from "./request-headers.js";

@@ -1,5 +1,4 @@
-import { type ClientCall, type Clock, type DeadlineWheel, TimeBox } from "@porthos-rpc/protocol";
-import { onAbort } from "./on-abort.js";
+import { type ClientCall, type Clock, type DeadlineWheel, onAbort, TimeBox } from "@porthos-rpc/protocol";
 import { Failure } from "./outgoing-call.js";
 
 /** So much longer a call is left to what is further in, which ends it by itself and knows how far it had come. */

@@ -1,11 +1,11 @@
 import {
   type ClientCall,
   type ExtensionSet,
+  onAbort,
   RpcError,
   type RpcErrorCode,
   type SharedHost,
 } from "@porthos-rpc/protocol";
-import { onAbort } from "./on-abort.js";
 import type { CheckedClientOptions } from "./options.js";
 import type { Routes } from "./routes.js";
 
