@@ -1,6 +1,7 @@
 import { connect } from "@porthos-rpc/connect";
 import { accessLog } from "@porthos-rpc/extension-access-log";
 import { discover, discovery } from "@porthos-rpc/extension-discovery";
+import { health } from "@porthos-rpc/extension-health";
 import { idempotency, memoryStore } from "@porthos-rpc/extension-idempotency";
 import { redisStore } from "@porthos-rpc/extension-idempotency/redis";
 import { metrics } from "@porthos-rpc/extension-metrics";
@@ -169,5 +170,15 @@ export const transportCases: Case[] = [
     "a URL for a client of Redis",
     () => redisStore(wrongly("redis://localhost")),
     /redisStore: option "client" must be a client of the package redis, version 5 or later, got a text/,
+  ],
+  [
+    "an unknown option of health",
+    () => health(wrongly({ ports: 1 })),
+    /health: unknown option "ports"; the options are port, host, readyPath/,
+  ],
+  [
+    "a check that is none",
+    () => health({ checks: wrongly({ db: true }) }),
+    /health: option "checks\.db" must be a function, got true/,
   ],
 ];

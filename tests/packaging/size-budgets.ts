@@ -6,6 +6,7 @@ export const SIZE_BUDGETS: Readonly<Record<string, number>> = {
   "access-log": 3_500,
   "circuit-breaker": 3_600,
   discovery: 8_700,
+  health: 5_000,
   idempotency: 6_700,
   metrics: 2_900,
   retry: 4_000,

@@ -1,0 +1,30 @@
+import { health } from "@porthos-rpc/extension-health";
+import { createServer } from "@porthos-rpc/server";
+import { memory } from "@porthos-rpc/transport-memory";
+
+/* What an orchestrator is told of a server: while all is well, and while its database is away. */
+
+let isDatabaseThere = true;
+const transport = memory();
+const port = 18_081;
+const probes = health({ port, host: "127.0.0.1", checks: { database: () => isDatabaseThere } });
+const server = createServer({ transport, service: "Calculator", extensions: [probes] });
+server.register("addOne", (request) => request.json<number>() + 1);
+await server.listen();
+
+const ask = async (path: string): Promise<string> => {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  return `${path}: ${response.status}`;
+};
+
+console.log(await ask("/readyz"), await ask("/livez"));
+isDatabaseThere = false;
+// A check's result is good for a second.
+await new Promise((resolve) => setTimeout(resolve, 1_100));
+console.log(await ask("/readyz"), await ask("/livez"));
+const { checks } = (await probes.status()).readiness;
+console.log(`database: ${checks["database"]}`);
+
+await server.shutdown();
+await transport.close();
+console.log((await probes.status()).readiness.phase);
