@@ -1,4 +1,6 @@
 import { circuitBreaker } from "@porthos-rpc/extension-circuit-breaker";
+import { openTelemetry } from "@porthos-rpc/extension-opentelemetry";
+import { prometheus } from "@porthos-rpc/extension-prometheus";
 import { retry } from "@porthos-rpc/extension-retry";
 import { type Case, wrongly } from "./case.js";
 
@@ -68,5 +70,30 @@ export const extensionCases: Case[] = [
     "a circuit of each caller",
     () => circuitBreaker({ per: wrongly("caller") }),
     /circuitBreaker: option "per" must be one of service, method, got a text/,
+  ],
+  [
+    "an unknown option of openTelemetry",
+    () => openTelemetry(wrongly({ serviceName: "calculator" })),
+    /openTelemetry: unknown option "serviceName"; the options are traces, metrics, messages/,
+  ],
+  [
+    "a tracer for its provider",
+    () => openTelemetry({ tracerProvider: wrongly({ startSpan: () => {} }) }),
+    /openTelemetry: option "tracerProvider" must be an OpenTelemetry TracerProvider, got an object/,
+  ],
+  [
+    "an unknown option of prometheus",
+    () => prometheus(wrongly({ port: 9_464 })),
+    /prometheus: unknown option "port"; the options are registry, prefix, buckets/,
+  ],
+  [
+    "buckets that fall",
+    () => prometheus({ buckets: [1, 0.5] }),
+    /prometheus: option "buckets" must be 1 to 100 numbers of seconds, each more than the one before/,
+  ],
+  [
+    "a prefix that no metric can have",
+    () => prometheus({ prefix: "my-app." }),
+    /prometheus: option "prefix" must be letters, digits and _, with no digit first/,
   ],
 ];

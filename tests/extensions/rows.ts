@@ -1,4 +1,6 @@
-import { rows as all } from "../rows.js";
+import { rows as all, type Row } from "../rows.js";
 
 /** What extensions do is above the transports: inside the process, and over one real broker. */
-export const rows = all.filter(([title]) => title === "memory" || title === "amqp091 on rabbitmq-4.3");
+export const rows: readonly (readonly [title: string, row: Row])[] = all.filter(
+  ([title]) => title === "memory" || title === "amqp091 on rabbitmq-4.3",
+);

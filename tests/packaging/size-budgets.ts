@@ -9,6 +9,8 @@ export const SIZE_BUDGETS: Readonly<Record<string, number>> = {
   health: 5_000,
   idempotency: 6_700,
   metrics: 2_900,
+  opentelemetry: 6_000,
+  prometheus: 4_000,
   retry: 4_000,
   specs: 1_900,
 };
