@@ -1,5 +1,6 @@
 import { connect } from "@porthos-rpc/connect";
 import { accessLog } from "@porthos-rpc/extension-access-log";
+import { cache } from "@porthos-rpc/extension-cache";
 import { discover, discovery } from "@porthos-rpc/extension-discovery";
 import { health } from "@porthos-rpc/extension-health";
 import { idempotency, memoryStore } from "@porthos-rpc/extension-idempotency";
@@ -180,5 +181,25 @@ export const transportCases: Case[] = [
     "a check that is none",
     () => health({ checks: wrongly({ db: true }) }),
     /health: option "checks\.db" must be a function, got true/,
+  ],
+  [
+    "an unknown option of the cache",
+    () => cache(wrongly({ ttl: 1 })),
+    /cache: unknown option "ttl"; the options are ttlMs, maxEntries/,
+  ],
+  [
+    "headers for the cache that are no list",
+    () => cache({ vary: wrongly("tenant") }),
+    /cache: option "vary" must be a list of at most 32 names of headers, got a text/,
+  ],
+  [
+    "methods for the cache with a star in the middle",
+    () => cache({ methods: ["get*Of"] }),
+    /cache: option "methods" must be a list of names, each with at most one "\*", at its beginning or end, got an array/,
+  ],
+  [
+    "a cache of no answers",
+    () => cache({ maxEntries: 0 }),
+    /cache: option "maxEntries" must be a whole number from 1 to 1000000, got 0/,
   ],
 ];

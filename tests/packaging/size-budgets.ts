@@ -4,6 +4,7 @@
  */
 export const SIZE_BUDGETS: Readonly<Record<string, number>> = {
   "access-log": 3_500,
+  cache: 5_500,
   "circuit-breaker": 3_600,
   discovery: 8_700,
   health: 5_000,

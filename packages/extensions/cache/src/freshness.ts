@@ -1,0 +1,58 @@
+import { type HeaderValue, isOk, MAX_DURATION_MS, type ResponseEnvelope } from "@porthos-rpc/protocol";
+
+export interface FreshnessSettings {
+  readonly ttlMs: number;
+  /** Names of request headers that count, in lower case. */
+  readonly vary: ReadonlySet<string>;
+  /** Whether different callers share what is kept. */
+  readonly isShared: boolean;
+}
+
+/**
+ * For how long an answer may be given again, in milliseconds: 0 for not at all. By its own word (`Cache-Control`, `Vary`, as HTTP has them: RFC 9111),
+ * else by the settings.
+ */
+export function freshForMs({ statusCode, headers }: ResponseEnvelope, settings: FreshnessSettings): number {
+  if (!isOk(statusCode)) return 0;
+  let forMs = settings.ttlMs;
+  for (const [name, value] of headers ?? []) {
+    switch (name.toLowerCase()) {
+      case "cache-control":
+        forMs = saidBy(value, settings);
+        break;
+      case "vary":
+        if (!isCovered(value, settings.vary)) return 0;
+        break;
+      case "set-cookie":
+        return 0;
+    }
+  }
+  return forMs;
+}
+
+/** What cannot be read is not kept. */
+function saidBy(value: HeaderValue, { ttlMs, isShared }: FreshnessSettings): number {
+  if (typeof value !== "string") return 0;
+  let forMs = ttlMs;
+  for (const directive of partsOf(value)) {
+    if (directive === "no-store" || directive === "no-cache") return 0;
+    // With or without the names of fields.
+    if (isShared && /^private\b/.test(directive)) return 0;
+    if (!directive.startsWith("max-age")) continue;
+    const seconds = /^max-age="?(\d+)"?$/.exec(directive)?.[1];
+    forMs = Math.min(Number(seconds ?? 0) * 1_000, MAX_DURATION_MS);
+  }
+  return forMs;
+}
+
+/** Whether all that the answer depends on is told apart. */
+function isCovered(value: HeaderValue, vary: ReadonlySet<string>): boolean {
+  return typeof value === "string" && partsOf(value).every((name) => vary.has(name));
+}
+
+function partsOf(value: string): string[] {
+  return value
+    .split(",")
+    .map((part) => part.trim().toLowerCase())
+    .filter((part) => part !== "");
+}
