@@ -4,7 +4,9 @@ import { accessLog } from "@porthos-rpc/extension-access-log";
 import { createServer } from "@porthos-rpc/server";
 import { memory } from "@porthos-rpc/transport-memory";
 import { describe, expect, test } from "vitest";
+import { authCases } from "./bad-options/auth-cases.js";
 import { callCases, clientCases } from "./bad-options/client-cases.js";
+import { compressionCases } from "./bad-options/compression-cases.js";
 import { extensionCases } from "./bad-options/extension-cases.js";
 import { serverCases } from "./bad-options/server-cases.js";
 import { transportCases } from "./bad-options/transport-cases.js";
@@ -22,6 +24,8 @@ describe.each([
   ["a call", callCases],
   ["a server", serverCases],
   ["a transport or an extension", transportCases],
+  ["auth", authCases],
+  ["compression", compressionCases],
   ["an extension that acts", extensionCases],
 ] as const)("%s refuses at once, by name and with what was expected,", (_where, cases) => {
   test.each(cases)("%s", async (_what, act, says) => {

@@ -4,8 +4,10 @@
  */
 export const SIZE_BUDGETS: Readonly<Record<string, number>> = {
   "access-log": 3_500,
+  auth: 8_900,
   cache: 5_500,
   "circuit-breaker": 3_600,
+  compression: 3_900,
   discovery: 8_700,
   health: 5_000,
   idempotency: 6_700,

@@ -11,7 +11,6 @@ export {
   runWithDeadline,
   runWithoutDeadline,
 } from "./ambient.js";
-export { answerExecuted } from "./answer-executed.js";
 export { type CallId, isCallId, readCallId } from "./call-id.js";
 export { cancelTopic } from "./cancel.js";
 export { checkTransports, type Transports } from "./check-transports.js";

@@ -1,0 +1,50 @@
+import { type MaybePromise, type Message, RpcError, type WireWrap } from "@porthos-rpc/protocol";
+import type { CheckedCompressionOptions } from "./compression-options.js";
+import { ACCEPT_HEADER, firstOf, withHeader } from "./encoding-headers.js";
+import { type Packer, Unreadable } from "./packer.js";
+
+/** The client's end: requests go out, answers come in. */
+export class ClientCompression implements WireWrap {
+  readonly #options: CheckedCompressionOptions;
+  readonly #packer: Packer;
+  /** What it can read. */
+  readonly #accepts: string;
+  /** What requests are compressed with; undefined: nothing. */
+  #encoding: string | undefined;
+
+  constructor(options: CheckedCompressionOptions, packer: Packer) {
+    this.#options = options;
+    this.#packer = packer;
+    this.#accepts = [...options.coders.keys()].join(", ");
+    if (options.requests === "always") [this.#encoding] = options.coders.keys();
+  }
+
+  outgoing(message: Message): MaybePromise<Message> {
+    const { replyTo, headers } = message;
+    // Who waits for no answer need not say what he can read.
+    const asking =
+      replyTo === undefined
+        ? message
+        : { ...message, headers: withHeader(headers, ACCEPT_HEADER, this.#accepts) };
+    return this.#packer.pack(asking, this.#encoding);
+  }
+
+  /** @throws {RpcError} BadReply */
+  incoming(message: Message): MaybePromise<Message> {
+    if (this.#options.requests === "known") {
+      this.#encoding = firstOf(this.#options.coders.keys(), message.headers.get(ACCEPT_HEADER));
+    }
+    try {
+      const unpacked = this.#packer.unpack(message);
+      return unpacked instanceof Promise ? unpacked.catch(refuse) : unpacked;
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+}
+
+/** @throws {RpcError} always */
+function refuse(error: unknown): never {
+  if (!(error instanceof Unreadable)) throw error;
+  throw new RpcError("BadReply", `the reply cannot be used: ${error.message}`);
+}

@@ -1,0 +1,7 @@
+/**
+ * Large messages, compressed on their way.
+ * @packageDocumentation
+ */
+export { compression } from "./compression.js";
+export type { CompressionOptions } from "./compression-options.js";
+export type { Encoding } from "./encodings.js";

@@ -1,0 +1,87 @@
+import {
+  andThen,
+  type MaybePromise,
+  type Message,
+  Refusal,
+  type ResponseEnvelope,
+  type ServerCall,
+  type WireWrap,
+} from "@porthos-rpc/protocol";
+import type { CheckedCompressionOptions } from "./compression-options.js";
+import { ACCEPT_HEADER, ENCODING_HEADER, firstOf, withHeader } from "./encoding-headers.js";
+import { type Packer, Unreadable } from "./packer.js";
+
+/** The server's end: requests come in, answers go out. */
+export class ServerCompression implements WireWrap {
+  readonly #options: CheckedCompressionOptions;
+  readonly #packer: Packer;
+  /** What it can read. */
+  readonly #accepts: string;
+  /** By their ids, what the items of the streams are compressed with that go on. */
+  readonly #streams = new Map<string, string>();
+
+  constructor(options: CheckedCompressionOptions, packer: Packer) {
+    this.#options = options;
+    this.#packer = packer;
+    this.#accepts = [...options.coders.keys()].join(", ");
+  }
+
+  /** A reply does not know its request: so what its caller can read is noted on the answer, in the header that it will have. */
+  run(
+    call: ServerCall,
+    next: (call: ServerCall) => MaybePromise<ResponseEnvelope>,
+  ): MaybePromise<ResponseEnvelope> {
+    const accepted = call.request.headers?.get(ACCEPT_HEADER);
+    if (accepted === undefined) return next(call);
+    const encoding = firstOf(this.#options.coders.keys(), accepted);
+    if (call.kind === "stream" && call.id !== undefined && encoding !== undefined) {
+      return this.#stream(call.id, encoding, () => next(call));
+    }
+    return andThen(next(call), (response) => this.#marked(response, encoding));
+  }
+
+  /** Its items are known by its id. */
+  async #stream(
+    id: string,
+    encoding: string,
+    run: () => MaybePromise<ResponseEnvelope>,
+  ): Promise<ResponseEnvelope> {
+    this.#streams.set(id, encoding);
+    try {
+      return this.#marked(await run(), encoding);
+    } finally {
+      this.#streams.delete(id);
+    }
+  }
+
+  #marked(response: ResponseEnvelope, encoding: string | undefined): ResponseEnvelope {
+    const headers = withHeader(response.headers, ACCEPT_HEADER, this.#accepts);
+    const isLarge = encoding !== undefined && response.body.length >= this.#options.minBytes;
+    if (isLarge) headers.set(ENCODING_HEADER, encoding);
+    const { statusCode, contentType, body } = response;
+    return { statusCode, contentType, body, headers };
+  }
+
+  outgoing(message: Message): MaybePromise<Message> {
+    const marked = message.headers.get(ENCODING_HEADER);
+    if (typeof marked === "string") return this.#packer.pack(message, marked);
+    const ofStream = this.#streams.size > 0 && this.#streams.get(message.correlationId ?? "");
+    return this.#packer.pack(message, ofStream === false ? undefined : ofStream);
+  }
+
+  /** @throws {Refusal} 400, 413 or 415 */
+  incoming(message: Message): MaybePromise<Message> {
+    try {
+      const unpacked = this.#packer.unpack(message);
+      return unpacked instanceof Promise ? unpacked.catch(refuse) : unpacked;
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+}
+
+/** @throws {Refusal} always, unless it is a fault of its own */
+function refuse(error: unknown): never {
+  if (!(error instanceof Unreadable)) throw error;
+  throw new Refusal(error.status, `the request cannot be used: ${error.message}`);
+}
