@@ -1,5 +1,4 @@
-import { health } from "@porthos-rpc/extension-health";
-import type { Extension } from "@porthos-rpc/protocol";
+import { type HealthExtension, health } from "@porthos-rpc/extension-health";
 import { describe, expect, test } from "vitest";
 import { cuttable } from "../cuttable.js";
 import { Latch } from "../latch.js";
@@ -20,14 +19,13 @@ const some: readonly (readonly [string, Row])[] = rows.filter(
 
 const probe = () => health({ port: 0, host: "127.0.0.1" });
 
-async function get(extension: Extension, path: string) {
-  const { port } = { port: 0, ...(extension.server?.describe?.() as object) };
-  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+async function get(extension: HealthExtension, path: string) {
+  const response = await fetch(`http://127.0.0.1:${extension.port}${path}`);
   return { status: response.status, detail: (await response.json()) as { readonly phase?: string } };
 }
 
 /** Asks until it is so: the way of an orchestrator. */
-async function becomes(extension: Extension, path: string, status: number): Promise<void> {
+async function becomes(extension: HealthExtension, path: string, status: number): Promise<void> {
   const asking = (async () => {
     while ((await get(extension, path)).status !== status)
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -6,14 +6,14 @@ import { memory } from "@porthos-rpc/transport-memory";
 
 let isDatabaseThere = true;
 const transport = memory();
-const port = 18_081;
-const probes = health({ port, host: "127.0.0.1", checks: { database: () => isDatabaseThere } });
+// Any that is free; an orchestrator needs one that it knows.
+const probes = health({ port: 0, host: "127.0.0.1", checks: { database: () => isDatabaseThere } });
 const server = createServer({ transport, service: "Calculator", extensions: [probes] });
 server.register("addOne", (request) => request.json<number>() + 1);
 await server.listen();
 
 const ask = async (path: string): Promise<string> => {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  const response = await fetch(`http://127.0.0.1:${probes.port}${path}`);
   return `${path}: ${response.status}`;
 };
 

@@ -7,6 +7,8 @@ import type { HealthStatus, LivenessStatus, ReadinessStatus } from "./status.js"
 
 /** An extension that can be asked. */
 export interface HealthExtension extends Extension {
+  /** Where its probe answers; undefined while there is none. */
+  readonly port: number | undefined;
   /** How it is, for those with an HTTP server of their own. Runs the checks, in bounded time. Never rejects. */
   status(): Promise<HealthStatus>;
   /** Whether the process should go on living: without any check, at once. */
@@ -52,6 +54,10 @@ class Health implements HealthExtension {
         closing: () => this.#running?.readiness.closing(),
       },
     };
+  }
+
+  get port(): number | undefined {
+    return this.#running?.probes.port;
   }
 
   async status(): Promise<HealthStatus> {
@@ -133,10 +139,6 @@ class Running {
 }
 
 function described({ checks, ...options }: CheckedHealthOptions, running: Running | undefined): unknown {
-  const address = running?.probes.address;
-  return {
-    ...options,
-    checks: [...checks.keys()],
-    ...(address === undefined ? {} : { port: address.port }),
-  };
+  const port = running?.probes.port ?? options.port;
+  return { ...options, ...(port === undefined ? {} : { port }), checks: [...checks.keys()] };
 }

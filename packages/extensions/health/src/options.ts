@@ -2,7 +2,7 @@ import { checkDuration, checkInteger, checkKnown, checkText, wrong } from "@port
 import type { Check } from "./checks.js";
 
 export interface HealthOptions {
-  /** Of the HTTP probe, 0 to 65,535; 0: any that is free, which `describe()` tells. Without it there is no probe. @default none */
+  /** Of the HTTP probe, 0 to 65,535; 0: any that is free, which its `port` tells. Without it there is no probe. @default none */
   readonly port?: number;
   /** The address that the probe binds to. @default all of the machine's */
   readonly host?: string;

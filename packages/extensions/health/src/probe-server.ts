@@ -31,9 +31,9 @@ export class ProbeServer {
     this.#server.unref();
   }
 
-  /** Of the port that was found, if any was asked for. */
-  get address(): AddressInfo | undefined {
-    return (this.#server.address() as AddressInfo | null) ?? undefined;
+  /** That it is bound to; undefined while it is not open. */
+  get port(): number | undefined {
+    return (this.#server.address() as AddressInfo | null)?.port;
   }
 
   /** @throws {RpcError} Config when the port cannot be had. */
