@@ -54,6 +54,12 @@ export const LAYERS: readonly Layer[] = [
     libraries: [],
     testsImport: ["transport-memory", "transport-amqp091", "transport-amqp10"],
   },
+  // Two forms, a library each.
+  {
+    folder: "packages/extensions/serialization",
+    imports: ["protocol"],
+    libraries: ["@msgpack/msgpack", "cborg"],
+  },
   {
     folder: "packages/extensions/*",
     imports: ["protocol"],

@@ -2,6 +2,7 @@ import { circuitBreaker } from "@porthos-rpc/extension-circuit-breaker";
 import { openTelemetry } from "@porthos-rpc/extension-opentelemetry";
 import { prometheus } from "@porthos-rpc/extension-prometheus";
 import { retry } from "@porthos-rpc/extension-retry";
+import { messagePack } from "@porthos-rpc/extension-serialization";
 import { type Case, wrongly } from "./case.js";
 
 export const extensionCases: Case[] = [
@@ -95,5 +96,10 @@ export const extensionCases: Case[] = [
     "a prefix that no metric can have",
     () => prometheus({ prefix: "my-app." }),
     /prometheus: option "prefix" must be letters, digits and _, with no digit first/,
+  ],
+  [
+    "a content type that is none of MessagePack's",
+    () => messagePack({ contentType: wrongly("application/json") }),
+    /messagePack: option "contentType" must be one of application\/msgpack, .*got a text/,
   ],
 ];

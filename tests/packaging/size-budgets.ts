@@ -15,5 +15,6 @@ export const SIZE_BUDGETS: Readonly<Record<string, number>> = {
   opentelemetry: 6_000,
   prometheus: 4_000,
   retry: 4_000,
+  serialization: 4_500,
   specs: 1_900,
 };
