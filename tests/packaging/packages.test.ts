@@ -36,6 +36,12 @@ const PROGRAMS = [
     options: { lib: ["ES2023", "ESNext.Disposable", "DOM"], types: [] },
   },
   {
+    title: "a client on AMQP 0-9-1 that tries again",
+    packages: ["@porthos-rpc/client", "@porthos-rpc/transport-amqp091", "@porthos-rpc/extension-retry"],
+    brings: [...CONTRACT_BRINGS, "@porthos-rpc/protocol", "mitt", "amqplib"],
+    options: { lib: ["ES2023", "ESNext.Disposable"], ...NODE_TYPES },
+  },
+  {
     title: "a server on AMQP 0-9-1 with an access log",
     packages: ["@porthos-rpc/server", "@porthos-rpc/transport-amqp091", "@porthos-rpc/extension-access-log"],
     brings: [...CONTRACT_BRINGS, "@porthos-rpc/protocol", "mitt", "amqplib", "pino", ...PINO_BRINGS],
