@@ -1,5 +1,6 @@
 import { createClient } from "@porthos-rpc/client";
 import { circuitBreaker } from "@porthos-rpc/extension-circuit-breaker";
+import { limit } from "@porthos-rpc/extension-limit";
 import { retry } from "@porthos-rpc/extension-retry";
 import type { Extension } from "@porthos-rpc/protocol";
 import { createServer } from "@porthos-rpc/server";
@@ -34,6 +35,7 @@ await compareInTurns(
     "one that hands on": await subject("Passing", passing),
     "no extension": await subject("Bare"),
     "circuit breaker": await subject("Broken", circuitBreaker()),
+    limit: await subject("Limited", limit({ concurrent: 1_000, rate: 1_000_000 })),
     retry: await subject("Again", retry()),
   },
   Number(process.argv[2] ?? 10),

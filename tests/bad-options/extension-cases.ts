@@ -1,4 +1,5 @@
 import { circuitBreaker } from "@porthos-rpc/extension-circuit-breaker";
+import { limit } from "@porthos-rpc/extension-limit";
 import { openTelemetry } from "@porthos-rpc/extension-opentelemetry";
 import { prometheus } from "@porthos-rpc/extension-prometheus";
 import { retry } from "@porthos-rpc/extension-retry";
@@ -101,5 +102,56 @@ export const extensionCases: Case[] = [
     "a content type that is none of MessagePack's",
     () => messagePack({ contentType: wrongly("application/json") }),
     /messagePack: option "contentType" must be one of application\/msgpack, .*got a text/,
+  ],
+  [
+    "an unknown option of the limit",
+    () => limit(wrongly({ requestsPerSecond: 3 })),
+    /limit: unknown option "requestsPerSecond"; the options are concurrent, rate/,
+  ],
+  [
+    "a limit of nothing",
+    () => limit({}),
+    /limit: expected one of the options concurrent, rate, methods, perCaller/,
+  ],
+  [
+    "half a call at a time",
+    () => limit({ concurrent: 0.5 }),
+    /limit: option "concurrent" must be a whole number from 1 to 1000000, got 0\.5/,
+  ],
+  ["a rate of 0", () => limit({ rate: 0 }), /limit: option "rate" must be a number more than 0.*got 0/],
+  [
+    "a burst of no rate",
+    () => limit({ concurrent: 1, burst: 5 }),
+    /limit: option "rate" must be given with burst, got undefined/,
+  ],
+  [
+    "a method without bounds",
+    () => limit({ methods: { report: {} } }),
+    /limit methods\.report: expected one of the options concurrent, rate/,
+  ],
+  [
+    "a caller's bounds that are none",
+    () => limit({ perCaller: wrongly(5) }),
+    /limit perCaller: expected an object of options, got 5/,
+  ],
+  [
+    "a way to know callers for nothing",
+    () => limit({ rate: 1, by: () => "x" }),
+    /limit: option "perCaller" must be given with by, got undefined/,
+  ],
+  [
+    "callers that nobody is to know",
+    () => limit({ perCaller: { rate: 1 }, maxCallers: 0 }),
+    /limit: option "maxCallers" must be a whole number from 1 to 1000000, got 0/,
+  ],
+  [
+    "an adaptive limit of nothing",
+    () => limit({ rate: 1, adaptive: {} }),
+    /limit: option "concurrent" must be given with adaptive, got undefined/,
+  ],
+  [
+    "more at least than at most",
+    () => limit({ concurrent: 5, adaptive: { minConcurrent: 6 } }),
+    /limit adaptive: option "minConcurrent" must be a whole number from 1 to 5, got 6/,
   ],
 ];

@@ -11,6 +11,7 @@ export const SIZE_BUDGETS: Readonly<Record<string, number>> = {
   discovery: 8_700,
   health: 5_000,
   idempotency: 6_700,
+  limit: 4_500,
   metrics: 2_900,
   opentelemetry: 6_000,
   prometheus: 4_000,

@@ -182,8 +182,8 @@ export interface ServerCall {
    */
   readonly id: string | undefined;
   /**
-   * Who asks: the same for all calls of one client, or of one inbox of an older peer. His own word, and nobody else can know it: good for
-   * shares and counts, not for permissions. Undefined for one-way requests.
+   * Who asks: the same for all calls of one client, and of those that share its transport, or of one inbox of an older peer. His own word, and
+   * nobody else can know it: good for shares and counts, not for permissions. Undefined for one-way requests.
    */
   readonly clientId: string | undefined;
   /** How long it was on its way and in the queue, in milliseconds, at least; undefined where its caller does not say how long he waits. */

@@ -16,14 +16,17 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 
-  /** Takes a token: 0. If there is none it takes nothing, and says in how many milliseconds there will be one (Infinity: never by itself). */
-  take(nowMs: number): number {
+  /** In how many milliseconds there will be a token; 0: there is one. Infinity: never by itself. */
+  waitMs(nowMs: number): number {
     this.#refill(nowMs);
-    if (this.#tokens >= 1) {
-      this.#tokens--;
-      return 0;
-    }
-    return (1 - this.#tokens) / this.#perMs;
+    return this.#tokens >= 1 ? 0 : (1 - this.#tokens) / this.#perMs;
+  }
+
+  /** Takes a token: 0. If there is none it takes nothing, and says what `waitMs` does. */
+  take(nowMs: number): number {
+    const waitMs = this.waitMs(nowMs);
+    if (waitMs === 0) this.#tokens--;
+    return waitMs;
   }
 
   /** Puts tokens in, or back; what does not fit is lost. */
