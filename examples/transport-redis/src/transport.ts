@@ -150,10 +150,11 @@ export class RedisTransport implements Transport {
   }
 
   #connect(): SupervisedConnection<Endpoint, Link> {
-    const { endpoints, pollMs } = this.#settings;
+    const { endpoints, pollMs, startTimeoutMs } = this.#settings;
     const connection = new SupervisedConnection<Endpoint, Link>({
       clock: systemClock,
       endpoints,
+      startTimeoutMs,
       dial: (endpoint, attempt) => dial(endpoint, pollMs, attempt),
       onDown: (reason) => this.state === "down" && this.#events.emit("down", { reason }),
       onAttemptFailed: (reason) => this.#lifecycle.down(reason),

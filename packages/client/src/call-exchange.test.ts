@@ -237,6 +237,23 @@ describe("a server", () => {
     },
   );
 
+  it("that is taken for lost while it still runs, so that another begins beside it, ends a stream with Unavailable: neither has broken a rule", async () => {
+    const { items, first, request, clock } = await begun();
+    request.frame(alive, "server-2");
+    request.items(0, ["a"]);
+    await settle();
+    expect(first.value).toEqual({ done: false, value: "a" });
+    request.items(0, ["a", "b"]);
+    await expect(items.next()).rejects.toMatchObject({
+      code: "Unavailable",
+      executed: "maybe",
+      message: expect.stringContaining(
+        "the server that ran it was lost, and another one began anew",
+      ) as string,
+    });
+    expect(clock.timerCount).toBe(0);
+  });
+
   it("is told that a stream is given up at the address that it named last", async () => {
     const { items, request, transport } = await begun();
     request.frame(alive, "server-1b");

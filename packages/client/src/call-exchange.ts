@@ -46,6 +46,8 @@ export class CallExchange implements ExchangePort {
   #isCancelling = false;
   /** Frames of this end do not get through. */
   #isStuck = false;
+  /** More than one server has said that it has the call: the request was delivered again while its first server still ran it. */
+  #isContested = false;
 
   constructor(options: CallExchangeOptions) {
     this.#options = options;
@@ -67,6 +69,7 @@ export class CallExchange implements ExchangePort {
   bind(call: OutgoingCall): boolean {
     if (this.#hasBegun && call.call.kind === "stream") return false;
     this.#hasBegun = false;
+    this.#isContested = false;
     this.#server = undefined;
     this.#call = call;
     this.stop();
@@ -141,7 +144,8 @@ export class CallExchange implements ExchangePort {
     const before = this.#server;
     this.#server = from ?? before;
     const isAnother = frame.kind === "alive" && before !== undefined && before !== this.#server;
-    if (isAnother && this.#isHalfway) {
+    this.#isContested ||= isAnother;
+    if ((isAnother && this.#isHalfway) || (this.#isContested && this.#wasHad(frame))) {
       // Its request was delivered again: what was begun with one server cannot go on with another.
       this.onGone("was lost, and another one began anew");
       return;
@@ -156,6 +160,12 @@ export class CallExchange implements ExchangePort {
   /** Whether items have passed. */
   get #isHalfway(): boolean {
     return (this.reader?.received ?? 0) > 0 || (this.writer?.count ?? 0) > 0;
+  }
+
+  /** Whether items with these numbers have come before. */
+  #wasHad(frame: Frame): boolean {
+    const areItems = frame.kind === "items" || frame.kind === "item";
+    return areItems && frame.seq < (this.reader?.received ?? 0);
   }
 
   #begin(): void {

@@ -10,7 +10,7 @@ import type { Settings } from "./options.js";
 
 export type Connection = SupervisedConnection<Endpoint, Link>;
 
-type Events = Omit<SupervisedConnectionOptions<Endpoint, Link>, "clock" | "endpoints" | "dial">;
+type Events = Omit<SupervisedConnectionOptions<Endpoint, Link>, "clock" | "endpoints" | "startTimeoutMs" | "dial">;
 
 /** @param role `publish`, `consume`: for the broker's list of connections */
 export function connectionFor(
@@ -22,6 +22,7 @@ export function connectionFor(
   return new SupervisedConnection<Endpoint, Link>({
     clock: settings.clock,
     endpoints: settings.endpoints,
+    startTimeoutMs: settings.startTimeoutMs,
     dial: (endpoint, attempt) => dial(endpoint, settings, driver, role, attempt),
     ...events,
   });

@@ -51,7 +51,10 @@ export interface Amqp10Options {
   readonly idleTimeoutMs?: number | undefined;
   /** One attempt, from the name's lookup to the open connection. @default 10_000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long `ready()` and `consume()` wait for the broker. @default 15_000 */
+  /**
+   * How long `ready()` and `consume()` wait for the broker; a third of it while it refuses what one that is starting refuses, too: a
+   * virtual host that it does not know. @default 15_000
+   */
   readonly startTimeoutMs?: number | undefined;
   /**
    * A send whose outcome the broker has not told by then ends `unknown`; one that it gave no credit for by then is

@@ -36,6 +36,7 @@ function receiving(): Receiving<string, DriverLink> {
   const connection = new SupervisedConnection<string, DriverLink>({
     clock,
     endpoints: ["broker"],
+    startTimeoutMs: START_TIMEOUT_MS,
     dial: () => dial(),
     onAttemptFailed: (reason) => attempts.push(reason),
     onFatal: () => {},

@@ -49,6 +49,7 @@ async function setUp(
   const connection = new SupervisedConnection<string, FakeLink>({
     clock,
     endpoints: ["broker"],
+    startTimeoutMs: 15_000,
     dial: async () => {
       const number = links.length + 1;
       await dialled(number);
@@ -128,4 +129,27 @@ describe("a connection whose credentials end, with a broker that cannot be told"
       expect(clock.timerCount).toBe(0);
     }
   });
+});
+
+test("a refusal that a broker gives while it starts is waited for: for a third of the start budget", async () => {
+  const clock = new ManualClock();
+  const failures: string[] = [];
+  const connection = new SupervisedConnection<string, FakeLink>({
+    clock,
+    endpoints: ["broker"],
+    startTimeoutMs: 15_000,
+    dial: async () => {
+      throw new RpcError("Config", "no such virtual host", { retryable: true });
+    },
+    onFatal: ({ message }) => failures.push(`${message}, after ${clock.now() - startedMs} ms`),
+  });
+  connection.add({ linkUp: () => {}, linkDown: () => {}, linkFailed: () => {}, drain: async () => {} });
+  const startedMs = clock.now();
+  connection.start();
+  await turn();
+  for (; clock.now() - startedMs < 4_900; await turn()) clock.advance(100);
+  expect(failures).toEqual([]);
+  for (; failures.length === 0; await turn()) clock.advance(100);
+  expect(failures).toEqual([expect.stringMatching(/^no such virtual host, after (5|6)\d\d\d ms$/)]);
+  expect(clock.timerCount).toBe(0);
 });

@@ -52,6 +52,11 @@ export interface Attempt {
 export interface SupervisedConnectionOptions<Endpoint, Link> {
   readonly clock: Clock;
   readonly endpoints: readonly Endpoint[];
+  /**
+   * How long whoever starts it waits, in milliseconds. What may pass, since a broker that is starting may say the same, is taken
+   * for certain after a third of it.
+   */
+  readonly startTimeoutMs: number;
   /** Makes a connection. @throws {RpcError} Config = never as configured */
   dial(endpoint: Endpoint, attempt: Attempt): Promise<Link>;
   /** Lost, and being made anew. */
@@ -83,6 +88,7 @@ export class SupervisedConnection<Endpoint, Link extends DriverLink> {
     this.#supervisor = new Supervisor<Endpoint, Link>({
       clock: options.clock,
       endpoints: options.endpoints,
+      doubtMs: options.startTimeoutMs / 3,
       connect: (endpoint, signal) => {
         this.#endpoint = endpoint;
         return options.dial(endpoint, this.#attempt(signal));
