@@ -1,4 +1,5 @@
 import { configDefaults, type ViteUserConfig } from "vitest/config";
+import { Interleaved } from "./scripts/interleaved.js";
 
 /** Siblings are tested from their source: no build is needed, and a stack trace points into it. */
 const conditions = ["porthos-source"];
@@ -16,17 +17,27 @@ const OUTAGES = [
   "tools/*/src/**/*.test.ts",
 ];
 
+/**
+ * Files at a time of the projects that run at the same time: two cores are half idle with two, since most tests wait for
+ * their brokers. With many more, timings of tests become timings of the machine.
+ */
+const TOGETHER = 3;
+
 const config: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    sequence: { sequencer: Interleaved },
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
-          // As many as those of the project that runs beside it.
-          maxWorkers: 2,
+          maxWorkers: TOGETHER,
+          // What is tested has no state of its own, and a worker for each file costs more than the tests.
+          isolate: false,
+          // Some compute for a second or two, and longer on a core that they share.
+          testTimeout: 20_000,
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/extensions/*/src/**/*.test.ts",
@@ -50,8 +61,7 @@ const config: ViteUserConfig = {
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          // A broker's node needs a core of its own: with more files at once, timings of tests become timings of the machine.
-          maxWorkers: 2,
+          maxWorkers: TOGETHER,
         },
       },
       {
@@ -62,8 +72,7 @@ const config: ViteUserConfig = {
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           hookTimeout: 60_000,
           // Each file has a broker of its own, and mostly waits for it.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          maxWorkers: TOGETHER,
         },
       },
       {
@@ -77,7 +86,7 @@ const config: ViteUserConfig = {
           // The tests of a file run at the same time, on all brokers: they mostly wait.
           maxConcurrency: 12,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -90,7 +99,7 @@ const config: ViteUserConfig = {
           hookTimeout: 60_000,
           maxConcurrency: 12,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -6,6 +6,8 @@ import type { Family, Urls } from "../broker.js";
 import { cut } from "../cut/cut.js";
 import { home } from "../home/home.js";
 import { type Answer, probeUntilUp } from "../probe/probe.js";
+import { erlCall } from "../rabbitmq/erl-call.js";
+import { expressionOf } from "../rabbitmq/expression.js";
 import type { Keeper } from "../recipe.js";
 import { type Guard, guard } from "./guard.js";
 import { endGroup, startGroup } from "./process-group.js";
@@ -20,6 +22,8 @@ export type PrivateSpec = {
   readonly env: Readonly<Record<string, string>>;
   /** The broker's own command-line tool; `after` follows the caller's arguments. */
   readonly tool?: { readonly program: string; readonly after: readonly string[] };
+  /** What does much of that in a hundredth of the time, where it is there. */
+  readonly quick?: { readonly erlCall: string; readonly node: string } | undefined;
 };
 
 /** A busy machine's: alone it takes five to ten seconds. */
@@ -80,8 +84,11 @@ export class PrivateBroker implements Keeper {
   }
 
   async ctl(...args: string[]): Promise<string> {
-    const { env, family, tool } = this.spec;
+    const { env, family, quick, tool } = this.spec;
     if (tool === undefined) throw new Error(`The broker ${family} has no command-line tool`);
+    const expression = quick === undefined ? undefined : expressionOf(args);
+    if (quick !== undefined && expression !== undefined)
+      return erlCall(quick.erlCall, { name: quick.node, env }, expression);
     const run = promisify(execFile);
     const { stdout } = await run(tool.program, [...args, ...tool.after], { cwd: this.folder, env });
     return stdout;

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { findProgram } from "../home/programs.js";
 import { freePorts } from "../private/free-ports.js";
-import { newFolder, PrivateBroker } from "../private/private-broker.js";
+import { newFolder, PrivateBroker, type PrivateSpec } from "../private/private-broker.js";
 import { type CommonOptions, loopbackUrls } from "../recipe.js";
 import type { Installation } from "./installation.js";
 
@@ -38,14 +39,25 @@ export async function createNode(installation: Installation, options: RabbitOpti
   const epmd = `epmd -address 127.0.0.1 -port ${epmdPort}`;
   const prefix =
     (options.oneCore ?? true) && existsSync(TASKSET) ? `${TASKSET} -c ${port % cpus().length}` : "";
+  const env = environment(folder, installation, { port, distPort, epmdPort });
   const spec = {
     family: "rabbitmq",
     urls: loopbackUrls(["amqp091", "amqp10"], port),
     command: `${epmd} & exec ${prefix} "${installation.sbin}/rabbitmq-server"`,
-    env: environment(folder, installation, { port, distPort, epmdPort }),
+    env,
     tool: { program: join(installation.sbin, "rabbitmqctl"), after: [] },
+    quick: quickTool(installation, env),
   } as const;
   return PrivateBroker.create(folder, spec);
+}
+
+function quickTool(
+  { erlang }: Installation,
+  { RABBITMQ_NODENAME: node = "" }: Readonly<Record<string, string>>,
+): PrivateSpec["quick"] {
+  const own = erlang === undefined ? undefined : join(erlang, "erl_call");
+  const erlCall = own !== undefined && existsSync(own) ? own : findProgram("erl_call");
+  return erlCall === undefined ? undefined : { erlCall, node };
 }
 
 function enabledPlugins({ plugins, version }: Installation, options: RabbitOptions): string[] {
