@@ -33,6 +33,8 @@ async function clientsOf(broker: Broker): Promise<Promise<unknown>[]> {
 async function expectTold(broker: Broker): Promise<void> {
   const [queue = ""] = (await broker.ctl("-q", "list_queues", "name")).match(/\S*kept\S*/) ?? [];
   expect(await broker.ctl("eval", "1 + 1.")).toBe("2");
+  const sums = Array.from({ length: 20 }, (_, n) => broker.ctl("eval", `${n} + 1.`));
+  expect(await Promise.all(sums)).toEqual(sums.map((_, n) => String(n + 1)));
   await expect(broker.ctl("eval", "1 / 0.")).rejects.toThrow("badarith");
   await broker.ctl("add_vhost", "a b");
   await broker.ctl("add_user", "it's", 'a "word"');

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 
 /** The node that an expression is for, and the environment that leads to it: its cookie is in HOME. */
@@ -10,7 +11,9 @@ export type ErlangNode = { readonly name: string; readonly env: Readonly<Record<
  * @throws {Error} with what the node says of the expression
  */
 export async function erlCall(program: string, node: ErlangNode, expression: string): Promise<string> {
-  const child = spawn(program, ["-n", node.name, "-r", "-e"], { env: node.env, stdio: "pipe" });
+  // A node takes no two of one name, and those that it makes by itself are the same within a second.
+  const caller = `porthos-${randomUUID()}`;
+  const child = spawn(program, ["-n", node.name, "-h", caller, "-e"], { env: node.env, stdio: "pipe" });
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
   // It ends without reading when the node is not there; that is told by what it says.
   child.stdin.on("error", () => {});
