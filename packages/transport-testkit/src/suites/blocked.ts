@@ -7,11 +7,19 @@ import { type Needs, type Suite, suite } from "../transport-case.js";
 
 const BLOCK: Needs = { broker: ["block", "unblock"] };
 
-/** Blocks the broker; some tell so only to those who send, so something is sent. */
+/**
+ * Blocks the broker; some tell so only to those who send, so something is sent. What is sent before their word has come may
+ * still be taken: then once more.
+ */
 async function blocked(bench: Bench, transport: Transport, queue: string): Promise<Sent> {
   const events = bench.listen(transport, "blocked");
   await bench.broker.block();
-  const sent = bench.send(transport, queue, "first");
+  let sent = bench.send(transport, queue, "first");
+  await bench.until("the broker to be blocked", () => {
+    if (events.count > 0) return true;
+    if (sent.outcomes.length > 0) sent = bench.send(transport, queue, "first");
+    return false;
+  });
   const event = await events.next();
   assert.equal(event.blocked, true);
   return sent;

@@ -16,7 +16,8 @@ const COMMANDS: Readonly<Record<string, (...words: string[]) => string | undefin
   set_vm_memory_high_watermark: (share, most) => {
     const megabytes = /^(\d+)MB$/.exec(most ?? "")?.[1];
     const limit = share === "absolute" ? `{absolute, ${megabytes}000000}` : Number(share).toFixed(2);
-    return `ok = vm_memory_monitor:set_vm_memory_high_watermark(${limit}).`;
+    // Who is asked for the alarms has told all connections of the last one by then.
+    return `ok = vm_memory_monitor:set_vm_memory_high_watermark(${limit}), rabbit_alarm:get_alarms().`;
   },
   delete_queue: (queue = "") => {
     const name = `rabbit_misc:r(${textOf("/")}, queue, ${textOf(queue)})`;
