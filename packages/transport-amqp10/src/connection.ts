@@ -10,7 +10,10 @@ import type { Settings } from "./options.js";
 
 export type Connection = SupervisedConnection<Endpoint, Link>;
 
-type Events = Omit<SupervisedConnectionOptions<Endpoint, Link>, "clock" | "endpoints" | "startTimeoutMs" | "dial">;
+type Events = Omit<
+  SupervisedConnectionOptions<Endpoint, Link>,
+  "clock" | "endpoints" | "startTimeoutMs" | "dial"
+>;
 
 /** @param role `publish`, `consume`: for the broker's list of connections */
 export function connectionFor(

@@ -39,7 +39,7 @@ const DECODING: DecodeOptions = {
   tags: {
     [TAG_DATE_EPOCH]: (content) => {
       const seconds = content();
-      return validDate(typeof seconds === "number" ? Math.round(seconds * 1_000) : undefined);
+      return validDate(typeof seconds === "number" ? millisecondsOf(seconds) : undefined);
     },
     [TAG_BIGINT_POS]: (content) => bigintOf(content()),
     [TAG_BIGINT_NEG]: (content) => -1n - bigintOf(content()),
@@ -75,4 +75,10 @@ function bigintOf(bytes: unknown): bigint {
     throw new TypeError("it has a bigint that is none, or too large");
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
   return BigInt(`0x0${digits.join("")}`);
+}
+
+/** Part by part: of a time in a far century the product of the whole would be a millisecond off. */
+function millisecondsOf(seconds: number): number {
+  const whole = Math.trunc(seconds);
+  return whole * 1_000 + Math.round((seconds - whole) * 1_000);
 }

@@ -208,5 +208,7 @@ describe("cbor", () => {
     expect(cbor().decode(hex("1b 0000000000000005"))).toBe(5);
     expect(cbor().decode(hex("1b ffffffffffffffff"))).toBe(18_446_744_073_709_551_615n);
     expect(cbor().decode(hex("c1 1a 514b67b0"))).toEqual(new Date(1_363_896_240_000));
+    for (const ms of [4_406_477_699_660_271, -8_639_999_999_999_999, 8_639_999_999_999_999, 1, -1])
+      expect(cbor().decode(cbor().encode(new Date(ms)))).toEqual(new Date(ms));
   });
 });
