@@ -161,6 +161,20 @@ describe("bearer", () => {
     expect(sent).toEqual([]);
   });
 
+  it("says what to mend where the token is given with its scheme", async () => {
+    for (const wrong of ["Bearer x.y.z", "bearer  opaque"]) {
+      const { call, sent } = await bearing(() => wrong);
+      await expect(call()).rejects.toMatchObject({
+        code: "Config",
+        executed: "no",
+        retryable: false,
+        message:
+          'TestService.test: it was not sent: the option token() of bearer must give the token alone, without "Bearer "',
+      });
+      expect(sent).toEqual([]);
+    }
+  });
+
   it("waits for a token in bounded time, and asks again for the next call", async () => {
     let asked = 0;
     const { call, clock } = await bearing(() => (++asked === 1 ? new Promise<string>(() => {}) : "token"));

@@ -13,7 +13,7 @@ import {
   wrong,
 } from "@porthos-rpc/protocol";
 import { bearerText, TOKEN_HEADER } from "./token-header.js";
-import { TokenSource } from "./token-source.js";
+import { SchemeInToken, TokenSource } from "./token-source.js";
 
 export interface BearerOptions {
   /** Gives a token: a new one each time that it is called, if that can be. */
@@ -29,7 +29,7 @@ type Next = (call: ClientCall) => MaybePromise<ResponseEnvelope>;
 /**
  * Sends a token with each call of a client, in the header `authorization`; a call that has one already keeps it. A JWT is kept until shortly before it
  * expires, any other token for 60 s. A call that is answered 401 without having run is made once more, with a token that is fetched anew; a stream
- * is not. A call for which no token can be had is `Unavailable`, and was not sent. Its object belongs to one client.
+ * is not. A call for which no token can be had is `Unavailable`, and was not sent; where `token()` gives it with `Bearer ` before it, `Config`. Its object belongs to one client.
  * @throws {TypeError} for a wrong option, by name.
  */
 export function bearer(options: BearerOptions): Extension {
@@ -121,6 +121,10 @@ function withToken(call: ClientCall, token: string): ClientCall {
 }
 
 function noToken({ service, method }: ClientCall, cause: unknown): RpcError {
-  const what = `${service}.${method}: it was not sent: the option token() of bearer gave no token`;
-  return new RpcError("Unavailable", what, { executed: "no", cause });
+  const what = `${service}.${method}: it was not sent: the option token() of bearer`;
+  if (cause instanceof SchemeInToken) {
+    const mend = `${what} must give the token alone, without "Bearer "`;
+    return new RpcError("Config", mend, { executed: "no", cause });
+  }
+  return new RpcError("Unavailable", `${what} gave no token`, { executed: "no", cause });
 }

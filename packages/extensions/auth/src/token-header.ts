@@ -23,5 +23,10 @@ export function isToken(token: unknown): token is string {
   return typeof token === "string" && token.length <= MAX_TOKEN_LENGTH && /^[\w\-.~+/]+=*$/.test(token);
 }
 
+/** Whether it is the header's text instead of the token. */
+export function hasScheme(token: unknown): boolean {
+  return typeof token === "string" && BEARER.test(token);
+}
+
 /** Of the 16 KiB that all headers of a message may have. */
 const MAX_TOKEN_LENGTH = 12_288;

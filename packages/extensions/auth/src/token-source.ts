@@ -1,6 +1,6 @@
 import type { Clock, MaybePromise } from "@porthos-rpc/protocol";
 import { decodeJwt } from "jose";
-import { isToken } from "./token-header.js";
+import { hasScheme, isToken } from "./token-header.js";
 
 /** How long a token is kept that does not say when it expires. */
 const UNDATED_MS = 60_000;
@@ -12,6 +12,13 @@ interface Kept {
   readonly fetchedMs: number;
   /** Since 1970. */
   readonly untilMs: number;
+}
+
+/** What will not pass: the provider gives what a header holds. */
+export class SchemeInToken extends TypeError {
+  constructor() {
+    super('the option token() must give the token alone, without "Bearer "');
+  }
 }
 
 /** A client's token: fetched once for all calls that wait for it, and kept until shortly before it expires. */
@@ -59,6 +66,7 @@ export class TokenSource {
 
   async #provided(): Promise<string> {
     const token: unknown = await this.#inTime();
+    if (hasScheme(token)) throw new SchemeInToken();
     if (!isToken(token)) throw new TypeError("the option token() gave no bearer token");
     const fetchedMs = this.#clock.now();
     this.#kept = { token, fetchedMs, untilMs: this.#untilMs(token) };
