@@ -565,10 +565,92 @@ describe("extensions that wrap calls", () => {
     const { client } = scripted({ extensions: [rejecting] });
     await expect(client.call("m").sync()).rejects.toMatchObject({
       code: "Config",
-      executed: "maybe",
-      message: "S.m: no such key",
+      executed: "no",
+      message: "S.m: extension x failed: no such key",
       cause: thrown,
     });
+  });
+
+  it("have no more time than the call: what they let through late is sent with what is left, and not at all after that", async () => {
+    for (const [waitMs, ttlMs] of [
+      [400, 600],
+      [1_100, undefined],
+    ] as const) {
+      let go = (): void => {};
+      const waiting = extension({
+        wrap: {
+          phase: "auth",
+          run: async (call, next) => {
+            await new Promise<void>((resolve) => {
+              go = resolve;
+            });
+            return next(call);
+          },
+        },
+      });
+      const { client, transport, clock } = scripted({ extensions: [waiting] });
+      const call = watch(client.call("m").withTimeout(1_000).sync());
+      await settle();
+      clock.advance(waitMs);
+      go();
+      await settle();
+      expect(transport.sent.at(-1)?.message.ttlMs).toBe(ttlMs);
+      clock.advance(1_200);
+      await settle();
+      expect(call.error).toMatchObject({ code: "Timeout", executed: ttlMs === undefined ? "no" : "maybe" });
+      await client.close();
+      expect(clock.timerCount).toBe(0);
+    }
+  });
+
+  it("that give nothing, and drop what is further in, fail their call by their name and harm nothing else", async () => {
+    const forgetful = extension({
+      wrap: {
+        phase: "user",
+        run: (call, next) => {
+          void next(call);
+          return undefined as never;
+        },
+      },
+    });
+    const { client, transport } = scripted({ extensions: [forgetful] });
+    const call = watch(client.call("m").sync());
+    await settle();
+    expect((call.error as Error).message).toBe(
+      "S.m: extension x failed: it answered with no response: return what next(call) gives",
+    );
+    expect(transport.sent).toHaveLength(1);
+    // What it dropped ends now: an uncaught rejection would fail this run.
+    await client.close();
+    await settle();
+  });
+
+  it("find what they have set on a call in the event of its end, though others further out have derived it", async () => {
+    const key = contextKey<string>("key");
+    const found: unknown[] = [];
+    const deriving = extension(
+      { wrap: { phase: "trace", run: (call, next) => next({ ...call }) } },
+      "deriving",
+    );
+    const setting = extension(
+      {
+        observe: { settled: ({ call }) => void found.push(key.of(call)) },
+        wrap: {
+          phase: "trace",
+          run: (call, next) => {
+            key.set(call, "set");
+            return next({ ...call });
+          },
+        },
+      },
+      "setting",
+    );
+    const { client, transport } = scripted({ extensions: [deriving, setting] });
+    const call = watch(client.call("m").sync());
+    await settle();
+    transport.last.reply();
+    await settle();
+    expect([call.state, found]).toEqual(["resolved", ["set"]]);
   });
 });
 

@@ -6,6 +6,8 @@ import {
   type Clock,
   type Codecs,
   type ComposedWire,
+  type ContextKey,
+  contextKey,
   DeadlineWheel,
   type Description,
   Events,
@@ -42,6 +44,18 @@ import { Slot } from "./slot.js";
 import { Startup } from "./startup.js";
 import type { StreamTarget } from "./stream-call.js";
 
+/** Of a call that extensions act on. */
+interface Held {
+  /** When it must have ended, on the clock's scale, whatever they make of it. */
+  readonly dueMs: number;
+  /** Whether they have let it through. */
+  isSent: boolean;
+  /** What it came to further in, the last time that they did. */
+  response?: Promise<ResponseEnvelope>;
+}
+
+const heldKey: ContextKey<Held> = contextKey("held");
+
 /** More turns of promises than lie between the end of a call and the event that tells of it. */
 const SETTLING_TURNS = 32;
 
@@ -77,7 +91,12 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     for (const entry of options.extensions) this.#extensions.add(entry);
     this.#extensions.check(options.methods);
     this.wire = this.#extensions.composeWire();
-    this.#invoke = this.#extensions.compose((call) => this.#transact(call, false));
+    this.#invoke = this.#extensions.compose((call) => {
+      const response = this.#transact(call, false);
+      const held = heldKey.of(call);
+      if (held !== undefined) held.response = response;
+      return response;
+    });
     this.#held = new HeldCalls(options.clock, this.wheel);
     const { incoming, outgoing } = this.wire;
     this.#isHolding = this.#extensions.isWrapping || incoming !== undefined || outgoing !== undefined;
@@ -211,13 +230,20 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       this.#begin(call);
       begun = true;
       if (!this.#startup.done) started = await this.#startup.within(call);
+      if (this.#isHolding) {
+        heldKey.set(started, { dueMs: this.#options.clock.now() + started.timeoutMs, isSent: false });
+      }
       const envelope = await this.#bounded(started, this.#invoke(started));
+      if (envelope?.body === undefined)
+        throw new TypeError("it answered with no response: return what next(call) gives");
       response = envelope instanceof Response ? envelope : new Response(envelope, this.codecs.json);
       return response;
     } catch (thrown) {
-      error = thrown instanceof RpcError ? thrown : this.#asRpcError(call, thrown);
+      error = thrown instanceof RpcError ? thrown : this.#asRpcError(started, thrown);
       throw error;
     } finally {
+      // Of one that an extension has dropped nobody else hears.
+      heldKey.of(started)?.response?.catch(() => {});
       if (this.#events.has("settled")) {
         const elapsedMs = this.#options.clock.now() - startedMs;
         this.#events.emit("settled", { call: started, elapsedMs, response, error });
@@ -239,8 +265,18 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   #transact(call: ClientCall, outermost: boolean): Promise<Response> {
     const { only } = this.#routes;
     if (only === undefined) return this.#overSeveral(call, outermost);
-    const { whenDown, clock } = this.#options;
-    return this.#over(new OutgoingCall(only.router, this, call, whenDown, clock.now()), outermost);
+    const startedMs = this.#startOf(call);
+    return this.#over(
+      new OutgoingCall(only.router, this, call, this.#options.whenDown, startedMs),
+      outermost,
+    );
+  }
+
+  /** When its time began: now, or so much earlier that it ends with the call that extensions have made it from. */
+  #startOf(call: ClientCall): number {
+    const nowMs = this.#options.clock.now();
+    const held = heldKey.of(call);
+    return held === undefined ? nowMs : Math.min(nowMs, held.dueMs - call.timeoutMs);
   }
 
   async #over(outgoing: OutgoingCall, outermost: boolean): Promise<Response> {
@@ -257,6 +293,12 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
         }
         stop = onAbort(signal, () => outgoing.cancel(signal.reason));
       }
+      if (outgoing.timeLeftMs <= 0) {
+        const why = "extensions held it until its time was over, and it was not sent";
+        throw outgoing.failure("Timeout", why, { executed: "no" }).toError();
+      }
+      const held = this.#isHolding ? heldKey.of(call) : undefined;
+      if (held !== undefined) held.isSent = true;
       router.submit(outgoing);
       const settled = await outgoing.settled;
       const wrapped = this.wire.incoming !== undefined && !outgoing.oneWay && !(settled instanceof Failure);
@@ -269,8 +311,8 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   }
 
   async #overSeveral(call: ClientCall, outermost: boolean): Promise<Response> {
-    const { clock, whenDown } = this.#options;
-    const attempts = new Attempts(this, call, clock.now(), (attempt) => this.#over(attempt, false));
+    const { whenDown } = this.#options;
+    const attempts = new Attempts(this, call, this.#startOf(call), (attempt) => this.#over(attempt, false));
     if (outermost) this.#begin(call);
     try {
       return await failover(attempts, this.#routes, whenDown);
@@ -358,10 +400,13 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     }
   }
 
+  /** What an extension threw: with its name, or with those of all that act there. */
   #asRpcError(call: ClientCall, thrown: unknown): RpcError {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    return new RpcError("Config", `${call.service}.${call.method}: ${why}`, {
-      executed: "maybe",
+    const names = this.#extensions.acting("wrap", call.method);
+    const executed = heldKey.of(call)?.isSent === false ? "no" : "maybe";
+    return new RpcError("Config", `${call.service}.${call.method}: extension ${names} failed: ${why}`, {
+      executed,
       cause: thrown,
     });
   }

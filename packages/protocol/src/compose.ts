@@ -44,6 +44,9 @@ export function checkExtension(
     );
   }
   const wrap = extension[side]?.wrap;
+  if (wrap !== undefined && (typeof wrap !== "object" || typeof wrap?.run !== "function")) {
+    throw new TypeError(`${where}: the wrap of extension "${extension.name}" must be { phase, run }`);
+  }
   if (wrap !== undefined && !phases.includes(wrap.phase)) {
     throw new TypeError(
       `${where}: extension "${extension.name}" wraps in the unknown ${side} phase "${wrap.phase}"; the phases are ${phases.join(", ")}`,
@@ -53,10 +56,13 @@ export function checkExtension(
 
 function checkShape(where: string, extension: unknown): asserts extension is Extension<object> {
   if (typeof extension !== "object" || extension === null) {
-    throw new TypeError(`${where}: expected an extension, got ${kindOf(extension)}`);
+    const hint = typeof extension === "function" ? "; call it, as accessLog()" : "";
+    throw new TypeError(`${where}: expected an extension, got ${kindOf(extension)}${hint}`);
   }
   const { name, apiVersion } = extension as { name?: unknown; apiVersion?: unknown };
-  if (typeof name !== "string" || name === "") throw new TypeError(`${where}: an extension must have a name`);
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`${where}: an extension must have a name${hintFor(extension)}`);
+  }
   if (apiVersion !== 1) {
     throw new TypeError(
       `${where}: extension "${name}" is written for version ${String(apiVersion)} of the extension interface; this is 1`,
@@ -69,6 +75,15 @@ function checkShape(where: string, extension: unknown): asserts extension is Ext
       );
     }
   }
+}
+
+/** What somebody most likely meant who gave something else. */
+function hintFor(given: object): string {
+  if (Array.isArray(given)) return "; this is an array: make an entry for each";
+  if ("methods" in given) return `; an entry with "methods" needs "use", which is one extension`;
+  if ("contentType" in given && "decode" in given)
+    return "; this is a codec, for the options codec and codecs";
+  return "";
 }
 
 /** Refuses extensions that need what the transport cannot do, with both names. Called once its features are known. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CALL, contextKey } from "./context-key.js";
+import { CALL, contextKey, shareContext } from "./context-key.js";
 
 describe("contextKey", () => {
   const caller = contextKey<string>("caller");
@@ -12,13 +12,22 @@ describe("contextKey", () => {
     expect(contextKey<string>("caller").of(call)).toBeUndefined();
   });
 
-  it("gives it back of calls that are derived, without changing the call before", () => {
+  it("is one value of one call, whichever of those that were derived from it is asked or told", () => {
     const call = { method: "m" };
     caller.set(call, "ada");
     const derived = { ...call, method: "n" };
     expect(caller.of(derived)).toBe("ada");
-    caller.set(derived, "bob");
-    expect([caller.of(call), caller.of(derived)]).toEqual(["ada", "bob"]);
+    contextKey<number>("other").set(derived, 1);
+    caller.set({ ...derived }, "bob");
+    expect([caller.of(call), caller.of(derived)]).toEqual(["bob", "bob"]);
+  });
+
+  it("is shared by what a host makes of a call, from then on", () => {
+    const call = {};
+    const derived = {};
+    shareContext(call, derived);
+    caller.set(derived, "ada");
+    expect(caller.of(call)).toBe("ada");
   });
 
   it("finds it through what a handler got of the call", () => {

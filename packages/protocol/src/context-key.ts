@@ -7,23 +7,40 @@ export interface ContextKey<T> {
   readonly name: string;
   /** The value that travels with a call: given the call itself, or what a handler got of it. Undefined where nobody has set any. */
   of(carrier: object): T | undefined;
-  /** Sets it for this call, and for all that are derived from it (`{ ...call }`) later. */
+  /** Sets it for this call: for whatever extensions have derived from it (`{ ...call }`), and for the events that tell of it, as well. */
   set(call: object, value: T): void;
 }
 
 /** All keys by which an extension hands values to handlers. */
 export type ContextKeys<Adds extends object> = { readonly [Name in keyof Adds]-?: ContextKey<Adds[Name]> };
 
+/** Under this a call carries what is set for it, in one object: calls that extensions derive by spreading carry the same. */
+const VALUES: unique symbol = Symbol.for("porthos.values") as never;
+
+interface Carrier {
+  [VALUES]?: Record<symbol, unknown>;
+  readonly [CALL]?: Carrier;
+}
+
 /** Makes a key. Two of the same name are two keys. @param name for handlers and people: an identifier */
 export function contextKey<T>(name: string): ContextKey<T> {
-  // An own property of the call, so that calls that extensions derive by spreading have it as well.
   const symbol = Symbol(name);
-  type Carrier = { [symbol]?: T; readonly [CALL]?: Carrier };
   return {
     name,
-    of: (carrier) => ((carrier as Carrier)[CALL] ?? (carrier as Carrier))[symbol],
+    of: (carrier) => ((carrier as Carrier)[CALL] ?? (carrier as Carrier))[VALUES]?.[symbol] as T | undefined,
     set: (call, value) => {
-      (call as Carrier)[symbol] = value;
+      valuesOf(call)[symbol] = value;
     },
   };
+}
+
+/** Makes `derived` carry what `call` does, now and later. To be called before anybody sets anything on `derived`. */
+export function shareContext(call: object, derived: object): void {
+  (derived as Carrier)[VALUES] = valuesOf(call);
+}
+
+function valuesOf(call: object): Record<symbol, unknown> {
+  const carrier = call as Carrier;
+  carrier[VALUES] ??= {};
+  return carrier[VALUES];
 }

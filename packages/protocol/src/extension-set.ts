@@ -82,6 +82,8 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
   #clock: Clock | undefined;
   /** Ends the wait for the one that is starting. */
   #endStart: (reason: unknown) => void = () => {};
+  /** Of which errors the console was told. */
+  readonly #printed = new Set<string>();
   /** Counts the stops, so that a start that is under way notices one. */
   #stops = 0;
 
@@ -173,11 +175,16 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
 
   /** Tells what one of those threw that act there. @param method of the call; undefined: of messages, any of them */
   reportThrown(during: "wrap" | "wire", method: string | undefined, error: unknown): void {
+    this.#report(this.acting(during, method), during, error);
+  }
+
+  /** The names of those that act around a method, or on messages: one of them has thrown, if something did. */
+  acting(during: "wrap" | "wire", method: string | undefined): string {
     const acting = this.#installed.filter(
       ({ part, scope }) =>
         part[during] !== undefined && (method === undefined || (scope?.has(method) ?? true)),
     );
-    this.#report(acting.map(({ extension }) => extension.name).join(", "), during, error);
+    return acting.map(({ extension }) => extension.name).join(", ");
   }
 
   /**
@@ -201,9 +208,14 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
     }
   }
 
-  async #startOne({ extension, part }: Installed<S>, shared: SharedHost): Promise<void> {
+  async #startOne({ extension, part, scope }: Installed<S>, shared: SharedHost): Promise<void> {
     const { name } = extension;
-    const { service, side, clock, transports, methods } = shared;
+    const { service, side, clock, transports } = shared;
+    // One that checks its options by them is not to take those for its own that it does not guard.
+    const methods =
+      scope === undefined
+        ? shared.methods
+        : new Map([...shared.methods].filter(([method]) => scope.has(method)));
     const host: ExtensionHost = {
       service,
       side,
@@ -228,7 +240,10 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
       await Promise.race([starting, ended]);
     } catch (error) {
       // What starts too late is stopped at once.
-      starting.then(() => part.stop?.()).catch((failed: unknown) => this.#report(name, "stop", failed));
+      starting.then(
+        () => this.#stopOne(extension.name, part),
+        () => {},
+      );
       throw error;
     } finally {
       this.#endStart(undefined);
@@ -244,12 +259,16 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
     this.#stops++;
     this.#endStart(closedMeanwhile());
     for (let started = this.#started.pop(); started !== undefined; started = this.#started.pop()) {
-      try {
-        await this.#bounded(started.part.stop?.());
-      } catch (error) {
-        this.#report(started.extension.name, "stop", error);
-      }
+      await this.#stopOne(started.extension.name, started.part);
       started.stopObserving();
+    }
+  }
+
+  async #stopOne(name: string, part: PartOf<S>): Promise<void> {
+    try {
+      await this.#bounded(part.stop?.());
+    } catch (error) {
+      this.#report(name, "stop", error);
     }
   }
 
@@ -326,7 +345,22 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
   /** An observer of `extensionError` that throws is not reported again: that would never end. */
   #report(extension: string, during: string, error: unknown): void {
     if (during === "extensionError") return;
+    if (!this.#events.has("extensionError")) {
+      this.#printOnce(extension, during, error);
+      return;
+    }
     this.#events.emit("extensionError" as never, { extension, during, error } as never);
+  }
+
+  /** The last resort for an error that nobody observes: none goes unseen, and none floods. */
+  #printOnce(extension: string, during: string, error: unknown): void {
+    const what = `${extension} (${during})`;
+    if (this.#printed.has(what)) return;
+    this.#printed.add(what);
+    console.error(
+      `porthos: extension ${what} failed (observe "extensionError" to handle this and hear of more):`,
+      error,
+    );
   }
 
   #phases(): readonly string[] {

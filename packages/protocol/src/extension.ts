@@ -203,7 +203,7 @@ export interface ExtensionHost {
   readonly clock: Clock;
   /** What carries the calls: to hear of, to send, subscribe or open an inbox. Whoever opened it closes it, and no extension does. */
   readonly transports: readonly Transport[];
-  /** The server's methods and specs at the time of the start; empty on a client. */
+  /** The server's methods and specs at the time of the start: those that it is for. Empty on a client. */
   readonly methods: ReadonlyMap<string, MethodSpec | undefined>;
   /** Sends a message of the extension's own to a queue. Never rejects. */
   send(queue: string, message: Message): Promise<SendOutcome>;

@@ -24,7 +24,7 @@ export {
   codecWithin,
   rawCodec,
 } from "./content.js";
-export { CALL, type ContextKey, type ContextKeys, contextKey } from "./context-key.js";
+export { CALL, type ContextKey, type ContextKeys, contextKey, shareContext } from "./context-key.js";
 export { DeadlineWheel, Timed } from "./deadline-wheel.js";
 export { endUse } from "./end-use.js";
 export {

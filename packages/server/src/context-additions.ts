@@ -13,16 +13,20 @@ export function contextClass(): ContextClass {
 }
 
 /**
- * Lets handlers find what an extension hands on, each value under its name.
+ * Refuses what an extension cannot add.
  * @throws {TypeError} for a name that a context has already. @param where how errors name the host
  */
-export function addToContext(where: string, context: ContextClass, adds: object): void {
-  const prototype = context.prototype as object;
+export function checkAdds(where: string, context: ContextClass, adds: object): void {
+  for (const name of Object.keys(adds)) {
+    if (!(name in (context.prototype as object)) && !OWN_NAMES.includes(name)) continue;
+    throw new TypeError(`${where}: an extension adds "${name}" to the context, which is there already`);
+  }
+}
+
+/** Lets handlers find what an extension hands on, each value under its name. @param adds checked */
+export function addToContext(context: ContextClass, adds: object): void {
   for (const [name, key] of Object.entries(adds as Readonly<Record<string, ContextKey<unknown>>>)) {
-    if (name in prototype || OWN_NAMES.includes(name)) {
-      throw new TypeError(`${where}: an extension adds "${name}" to the context, which is there already`);
-    }
-    Object.defineProperty(prototype, name, {
+    Object.defineProperty(context.prototype as object, name, {
       get(this: object): unknown {
         return key.of(this);
       },

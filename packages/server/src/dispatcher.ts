@@ -11,7 +11,6 @@ import {
 } from "@porthos-rpc/protocol";
 import { Admission } from "./admission.js";
 import { CallerClocks } from "./caller-clocks.js";
-import { reportThrown } from "./extension-error.js";
 import { FrameInbox } from "./frame-inbox.js";
 import type { CheckedServerOptions } from "./options.js";
 import { Outcomes } from "./outcomes.js";
@@ -84,7 +83,7 @@ export class Dispatcher {
       callerClocks: new CallerClocks(),
       hasMethod: (method) => registry.runner(method) !== undefined,
       isWrapped: extensions.isWrapping,
-      reportThrown: (during, method, error) => reportThrown(extensions, events, during, method, error),
+      reportThrown: (during, method, error) => extensions.reportThrown(during, method, error),
       invoke: extensions.compose(handlerRunner(registry, events)),
     };
   }

@@ -11,6 +11,12 @@ import {
 import { internalError, responseTooLarge } from "./answers.js";
 import type { RunContext } from "./run-context.js";
 
+/** So long a caller waits for the word on a call whose time is over. */
+const VERDICT_MS = 100;
+
+/** What the wait for extensions comes to when it is over first. */
+const LATE = Symbol("late");
+
 /** How often an answer is sent again when nobody can say whether it arrived. The caller drops the second of two. */
 const MAX_RESENDS = 3;
 
@@ -57,17 +63,18 @@ export class Reply implements SendListener {
   /** What extensions make of it within 5 s, in which its request holds its slot; or a plain answer where they fail or take too long: then the caller reads at least the status. */
   async #encode(message: Message, outgoing: (message: Message) => MaybePromise<Message>): Promise<Message> {
     const { clock, wheel } = this.#context;
-    const dueMs = Math.min(clock.now() + MAX_HOLD_MS, this.#deadlineMs ?? Number.POSITIVE_INFINITY);
+    const nowMs = clock.now();
+    // The word that its time is over comes after that, and its caller waits a little longer for it.
+    const untilMs = Math.max(this.#deadlineMs ?? Number.POSITIVE_INFINITY, nowMs + VERDICT_MS);
+    const dueMs = Math.min(nowMs + MAX_HOLD_MS, untilMs);
     try {
       const encoding = outgoing(message);
       const encoded =
-        encoding instanceof Promise ? await new TimeBox(wheel, dueMs, encoding, undefined).result : encoding;
-      if (encoded?.headers !== undefined) return encoded;
-      this.#context.reportThrown(
-        "wire",
-        undefined,
-        new TypeError("an extension encoded an answer as no message"),
-      );
+        encoding instanceof Promise ? await new TimeBox(wheel, dueMs, encoding, LATE).result : encoding;
+      if (encoded === LATE)
+        throw new Error(`an extension held an answer for ${Math.round(dueMs - nowMs)} ms`);
+      if (encoded?.headers === undefined) throw new TypeError("an extension encoded an answer as no message");
+      return encoded;
     } catch (error) {
       this.#context.reportThrown("wire", undefined, error);
     }

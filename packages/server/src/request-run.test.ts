@@ -9,7 +9,7 @@ import {
   type ServerEvents,
 } from "@porthos-rpc/protocol";
 import { describe, expect, it, vi } from "vitest";
-import { oneWay, request, serving } from "../test/setup.js";
+import { callId, oneWay, request, serving } from "../test/setup.js";
 import { settle } from "../test/watch.js";
 import type { Handler } from "./index.js";
 
@@ -517,6 +517,41 @@ describe("extensions around a handler", () => {
     expect(transport.last.status).toBe(500);
     expect(delivery.settled).toBe("accept");
     await server.shutdown();
+  });
+
+  it("that hold a request until its time is over keep its handler from running: it ends as expired, not executed", async () => {
+    for (const end of ["deadline", "cancel", "limit"] as const) {
+      let go = (): void => {};
+      const waiting = extension({
+        wrap: {
+          phase: "auth",
+          run: async (call, next) => {
+            await new Promise<void>((resolve) => {
+              go = resolve;
+            });
+            return next(call);
+          },
+        },
+      });
+      const handler = vi.fn();
+      const { deliver, transport, clock, giveUp, events } = await serving(handler, {
+        extensions: [waiting],
+        maxHandlerTimeMs: 500,
+      });
+      const id = callId(1);
+      deliver({ correlationId: id, ttlMs: end === "limit" ? 1_000 : 100 });
+      await settle();
+      if (end === "cancel") giveUp(id);
+      else clock.advance(600);
+      go();
+      await settle();
+      expect(handler).not.toHaveBeenCalled();
+      expect(transport.replies.map(({ json }) => (json as { executed: string }).executed)).toEqual(
+        end === "cancel" ? [] : ["no"],
+      );
+      expect(names(events)).toContain({ deadline: "expired", cancel: "cancelled", limit: "stuck" }[end]);
+      expect(clock.timerCount).toBe(0);
+    }
   });
 
   it("that hang hold no slot longer than the request's time", async () => {

@@ -1,5 +1,4 @@
 import {
-  CALL,
   type CallId,
   type Delivery,
   type Executed,
@@ -80,6 +79,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #stuckAtMs: number | undefined;
   /** Whether its handler, or an extension around it, has run. */
   #isInvoked = false;
+  /** Whether its handler has. */
+  #hasBegun = false;
   /** Whether what comes again is to run, and not to get its answer. */
   #isForgotten = false;
   /** Whether it only waits for what another delivery of the same request comes to. */
@@ -90,20 +91,12 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #isPoisoned = false;
   /** Whether its caller gave up, so that nobody wants an answer. */
   #isCancelled = false;
-  /** What extensions act on, if any do. */
-  #derived: ServerCall | undefined;
   #state: "new" | "answered" | "finished" = "new";
 
   // Node's console prints no getters, and so would not name the method.
   static {
     const inspect = Symbol.for("nodejs.util.inspect.custom");
     Object.defineProperty(RequestRun.prototype, inspect, { value: RequestRun.prototype.toJSON });
-    // So that observers find what extensions have set on the call that they got.
-    Object.defineProperty(RequestRun.prototype, CALL, {
-      get(this: RequestRun) {
-        return this.#derived;
-      },
-    });
   }
 
   constructor(
@@ -228,14 +221,30 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
       this.#run(this.#message);
       return;
     }
-    if (this.deadlineMs !== undefined) this.#context.wheel.add(this, this.deadlineMs);
-    this.#limitTime();
-    // Called inside a promise, so that what an extension throws at once is caught as well.
-    new Promise<Message>((resolve) => resolve(incoming(this.#message)))
-      .then((message) => this.#run(message))
-      .catch((error: unknown) =>
-        this.#refuse(this.#byExtension("wire", error, "no"), "an extension could not decode it"),
-      );
+    try {
+      const decoding = incoming(this.#message);
+      if (!(decoding instanceof Promise)) {
+        this.#decoded(decoding);
+        return;
+      }
+      if (this.deadlineMs !== undefined) this.#context.wheel.add(this, this.deadlineMs);
+      this.#limitTime();
+      decoding.then((message) => this.#decoded(message)).catch((error: unknown) => this.#notDecoded(error));
+    } catch (error) {
+      this.#notDecoded(error);
+    }
+  }
+
+  /** @throws {TypeError} when it is no message */
+  #decoded(message: Message): void {
+    if (!(message?.body instanceof Uint8Array) || typeof message.headers?.get !== "function") {
+      throw new TypeError("an extension decoded a request as no message");
+    }
+    this.#run(message);
+  }
+
+  #notDecoded(error: unknown): void {
+    this.#refuse(this.#byExtension("wire", error, "no"), "an extension could not decode it");
   }
 
   /** Takes over a further delivery of the same request; false if it is of another. */
@@ -283,7 +292,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   onDeadline(): void {
     if (this.#isFollower) this.#deliver(deadlinePassed());
     else if (this.#stuckAtMs !== undefined) this.#giveUpHandler();
-    else if (this.#isInvoked) this.#answer(deadlinePassed());
+    else if (this.#hasBegun) this.#answer(deadlinePassed());
     else this.#expire();
     this.#controller?.abort();
   }
@@ -406,8 +415,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     this.#isInvoked = true;
     try {
       const { invoke, isWrapped } = this.#context;
-      if (isWrapped) this.#derived = derivableCall(this);
-      const call = this.#derived ?? this;
+      this.#hasBegun = !isWrapped;
+      const call = isWrapped ? derivableCall(this) : this;
       const response =
         this.deadlineMs === undefined
           ? runWithoutDeadline(invoke, call)
@@ -421,6 +430,13 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     } catch (error) {
       this.#thrown(error);
     }
+  }
+
+  /** An extension may have held it until nobody waits for it any more. */
+  beginHandler(): boolean {
+    if (this.#state !== "new") return false;
+    this.#hasBegun = true;
+    return true;
   }
 
   /**
@@ -440,7 +456,8 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #giveUpHandler(): void {
     const { events, clock } = this.#context;
     events.emit("stuck", { call: this, elapsedMs: clock.now() - this.#startedMs });
-    this.#answer(handlerStuck(this.#isInvoked ? "yes" : "no"));
+    if (!this.#hasBegun) this.#isForgotten = true;
+    this.#answer(handlerStuck(this.#hasBegun ? "yes" : "no"));
   }
 
   /** The handler's errors are answered further in: this one is an extension's. */
@@ -477,6 +494,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   }
 
   #expire(): void {
+    this.#isForgotten = true;
     this.#context.events.emit("expired", { call: this });
     this.#answer(expired());
   }

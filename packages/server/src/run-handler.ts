@@ -6,7 +6,8 @@ import {
   type ServerCall,
   type ServerEvents,
 } from "@porthos-rpc/protocol";
-import { internalError } from "./answers.js";
+import { expired, internalError } from "./answers.js";
+import { runKey } from "./derivable-call.js";
 import { reportHandlerError } from "./handler-error.js";
 import { MalformedBody } from "./malformed-body.js";
 import type { Registry } from "./registry.js";
@@ -28,6 +29,8 @@ export function handlerRunner(
   };
 
   return (call) => {
+    // Only an extension that waits brings one whose call has ended; what is answered then is dropped.
+    if (runKey.of(call)?.beginHandler() === false) return expired();
     const runner = registry.runner(call.method);
     if (runner === undefined) throw new RpcError("Config", `no handler for method ${call.method}`);
     try {

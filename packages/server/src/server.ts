@@ -10,19 +10,21 @@ import {
   checkKnown,
   type Description,
   Events,
+  type Extension,
   type ExtensionEntry,
   ExtensionSet,
   endUse,
   MAX_DURATION_MS,
   type MethodSpec,
   RpcError,
+  type ScopedExtension,
   SERVER_EVENTS,
   type ServerCall,
   type ServerEvents,
   wrong,
 } from "@porthos-rpc/protocol";
 import type { CallContext } from "./call-context.js";
-import { addToContext, type ContextClass, contextClass } from "./context-additions.js";
+import { addToContext, type ContextClass, checkAdds, contextClass } from "./context-additions.js";
 import { Dispatcher } from "./dispatcher.js";
 import { type Handler, runnerOf } from "./handler.js";
 import { reportHandlerError } from "./handler-error.js";
@@ -234,8 +236,11 @@ export class Server<C extends AnyContract | undefined = undefined, Adds = unknow
     reportHandlerError(this.#events, call, error);
 
   #add(entry: ExtensionEntry): void {
-    const { adds } = this.#extensions.add(entry);
-    if (adds !== undefined) addToContext("createServer", this.#contextBase, adds);
+    const { adds = {} } =
+      ("use" in Object(entry) ? (entry as ScopedExtension).use : (entry as Extension<object>)) ?? {};
+    checkAdds("createServer", this.#contextBase, adds);
+    this.#extensions.add(entry);
+    addToContext(this.#contextBase, adds);
   }
 
   async #listen(): Promise<void> {
