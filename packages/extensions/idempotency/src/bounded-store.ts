@@ -24,7 +24,8 @@ export class BoundedStore {
 
   /**
    * @param during for whoever reads of a failure; the first of several in a row is told
-   * @param deadlineMs of the call, on the clock's scale: half of what is left of it is the most that is waited
+   * @param deadlineMs of the call, on the clock's scale: half of what is left of it is the most that is waited. When nothing is left, nobody waits for
+   * what follows
    * @param late gets an answer that comes too late
    */
   async ask<T>(
@@ -65,6 +66,7 @@ export class BoundedStore {
 
   #untilMs(deadlineMs = Number.POSITIVE_INFINITY): number {
     const nowMs = this.#host.clock.now();
-    return nowMs + Math.min(this.#timeoutMs, Math.max(0, (deadlineMs - nowMs) / 2));
+    const leftMs = deadlineMs - nowMs;
+    return nowMs + (leftMs > 0 ? Math.min(this.#timeoutMs, leftMs / 2) : this.#timeoutMs);
   }
 }

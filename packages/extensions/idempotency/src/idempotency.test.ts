@@ -238,6 +238,33 @@ describe("a request that runs elsewhere", () => {
     await one.stop();
   });
 
+  it("keeps its lease for ten more when its handler was told to end and does not, and no longer: which is told", async () => {
+    const { store, clock } = storeOf();
+    const one = await processOf({ store, lockMs: 3_000 }, clock);
+    const controller = new AbortController();
+    void one.run(same({ signal: controller.signal }), () => new Promise(() => {}));
+    const pass = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        await turns();
+        clock.advance(1_000);
+      }
+      await turns();
+    };
+    const other = { token: "t", lockMs: 1, fingerprint: "" };
+    await pass(100_000);
+    controller.abort();
+    await pass(29_000);
+    expect(await store.begin(KEY, other)).toMatchObject({ state: "pending" });
+    expect(one.reports).toEqual([]);
+    await pass(7_000);
+    expect(await store.begin(KEY, other)).toMatchObject({ state: "fresh" });
+    expect(one.counts()).toMatchObject({ running: 0 });
+    expect(one.reports).toEqual([
+      "renew: a request runs long after it was told to end: its lease is renewed no more, it may run twice",
+    ]);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it("runs here when its process has died, and its lease is over", async () => {
     const { store, clock } = storeOf();
     const [dying, heir] = [
@@ -348,6 +375,84 @@ describe("a store", () => {
     late.resolve();
     await turns();
     expect((await run(same(), () => answered("done"))).statusCode).toBe(200);
+  });
+
+  /** Answers all in the order in which they were asked, but none before it is let go. */
+  function stalling(store: IdempotencyStore) {
+    const going = withResolvers<void>();
+    const begin = vi.fn<IdempotencyStore["begin"]>(async (key, claim) => {
+      await going.promise;
+      return store.begin(key, claim);
+    });
+    return { begin, go: going.resolve };
+  }
+
+  it("that stalls: a request is not taken from its own run by the late answer to its first question", async () => {
+    const { store, clock } = storeOf();
+    const { begin, go } = stalling(store);
+    const { run, stop } = await processOf({ store: overriding(store, { begin }) }, clock);
+    const running = withResolvers<ResponseEnvelope>();
+    const handler = vi.fn(() => running.promise);
+    const ran = run(same({ kind: "void" }), handler);
+    await turns();
+    clock.advance(1_000);
+    await turns();
+    clock.advance(10);
+    await turns();
+    expect(begin).toHaveBeenCalledTimes(2);
+    go();
+    await turns();
+    expect(handler).toHaveBeenCalledTimes(1);
+    const other = { token: "t", lockMs: 1_000, fingerprint: "" };
+    expect(await store.begin(KEY, other)).toMatchObject({ state: "pending" });
+    running.resolve(answered("done"));
+    await ran;
+    expect(await store.begin(KEY, other)).toMatchObject({ state: "done" });
+    await stop();
+  });
+
+  it("that stalls gets a request back that it gave away before the server gave the request up", async () => {
+    const { store, clock } = storeOf();
+    const { begin, go } = stalling(store);
+    const asked = vi.fn<IdempotencyStore["begin"]>(() => new Promise(() => {})).mockImplementationOnce(begin);
+    const { run, stop } = await processOf({ store: overriding(store, { begin: asked }) }, clock);
+    const controller = new AbortController();
+    const lost = run(same({ kind: "void", signal: controller.signal }), () => answered("done"));
+    lost.catch(() => {});
+    await turns();
+    clock.advance(1_000);
+    await turns();
+    clock.advance(10);
+    await turns();
+    go();
+    await turns();
+    const other = { token: "t", lockMs: 1_000, fingerprint: "" };
+    expect(await store.begin(KEY, other)).toMatchObject({ state: "pending" });
+    controller.abort();
+    clock.advance(1_000);
+    await expect(lost).rejects.toMatchObject({ status: 503 });
+    await turns();
+    expect(await store.begin(KEY, other)).toMatchObject({ state: "fresh" });
+    await stop();
+  });
+
+  it("that keeps an answer whose caller waits no longer has its usual time for it", async () => {
+    const { store, clock } = storeOf();
+    const kept = withResolvers<boolean>();
+    const complete = () => kept.promise;
+    const { run, reports, counts, stop } = await processOf({ store: overriding(store, { complete }) }, clock);
+    const answer = run(same({ deadlineMs: 100 }), () => {
+      clock.advance(200);
+      return answered("late");
+    });
+    await turns();
+    clock.advance(500);
+    await turns();
+    kept.resolve(true);
+    expect((await answer).statusCode).toBe(200);
+    expect(reports).toEqual([]);
+    expect(counts()).toMatchObject({ storeFailures: 0 });
+    await stop();
   });
 
   it("that cannot keep an answer harms no call: its caller gets it", async () => {

@@ -17,7 +17,7 @@ export interface IdempotencyOptions {
   readonly store: IdempotencyStore;
   /**
    * The lease of a request that runs, in milliseconds: so long it waits when its process has died, until the next to ask runs it. It is renewed
-   * every third of it while the request runs. 100 to 3,600,000. @default 30_000
+   * every third of it while the request runs, and for ten times as long at most when it was told to end and does not. 100 to 3,600,000. @default 30_000
    */
   readonly lockMs?: number;
   /** How long an answer is kept, in milliseconds. @default 86_400_000 (a day) */
@@ -29,10 +29,10 @@ export interface IdempotencyOptions {
   readonly maxBodyBytes?: number;
   /**
    * What becomes of a request while the store is away: `refuse` answers 503, `executed: "no"`, with Retry-After, and keeps a one-way request
-   * waiting; `run` runs it, though it may have run. @default "refuse"
+   * waiting, in one of the server's slots, until its time or the server's is over: then it is lost; `run` runs it, though it may have run. @default "refuse"
    */
   readonly whenStoreFails?: "refuse" | "run";
-  /** How long the store is waited for, in milliseconds, each time, and never longer than half of what the caller waits still. @default 1_000 */
+  /** How long the store is waited for, in milliseconds, each time, and never longer than half of what the caller waits still, while he does. @default 1_000 */
   readonly storeTimeoutMs?: number;
   /**
    * What keeps the keys of different callers apart, such as the tenant that an `auth` extension has found. Without it who knows, or guesses, another's

@@ -2,10 +2,20 @@ import type { ExtensionHost } from "@porthos-rpc/protocol";
 import type { BoundedStore } from "./bounded-store.js";
 import type { Claim, IdempotencyStore } from "./store.js";
 
-interface Held {
+interface Lease {
   readonly key: string;
-  sinceMs: number;
+  readonly claim: Claim;
 }
+
+interface Held {
+  readonly signal: AbortSignal;
+  sinceMs: number;
+  /** When it was seen first that its handler had been told to end. */
+  toldMs: number | undefined;
+}
+
+/** So many leases long one is renewed whose handler was told to end and does not. */
+const LEASES_AFTER_END = 10;
 
 /** The requests that run here: their leases are renewed before they are over, all by one timer. */
 export class Leases {
@@ -13,7 +23,7 @@ export class Leases {
   readonly #store: IdempotencyStore;
   readonly #bounded: BoundedStore;
   readonly #everyMs: number;
-  readonly #held = new Map<Claim, Held>();
+  readonly #held = new Map<Lease, Held>();
   #stopTimer: (() => void) | undefined;
   #isStopped = false;
   #lost = 0;
@@ -34,13 +44,14 @@ export class Leases {
     return this.#lost;
   }
 
-  add(key: string, claim: Claim): void {
-    this.#held.set(claim, { key, sinceMs: this.#host.clock.now() });
+  /** @param signal tells its handler that nobody waits for it any more */
+  add(lease: Lease, signal: AbortSignal): void {
+    this.#held.set(lease, { signal, sinceMs: this.#host.clock.now(), toldMs: undefined });
     this.#plan();
   }
 
-  delete(claim: Claim): void {
-    this.#held.delete(claim);
+  delete(lease: Lease): void {
+    this.#held.delete(lease);
   }
 
   /** Renews none any more: what still runs is another's when its lease is over. */
@@ -61,19 +72,35 @@ export class Leases {
     if (this.#isStopped) return;
     this.#stopTimer ??= this.#host.clock.after(this.#everyMs, () => {
       this.#stopTimer = undefined;
-      for (const [claim, held] of this.#held) void this.#renew(claim, held);
+      for (const [lease, held] of this.#held) void this.#renew(lease, held);
       if (this.#held.size > 0) this.#plan();
     });
   }
 
-  async #renew(claim: Claim, held: Held): Promise<void> {
+  async #renew(lease: Lease, held: Held): Promise<void> {
     const nowMs = this.#host.clock.now();
     if (nowMs - held.sinceMs < this.#everyMs) return;
-    const renewed = await this.#bounded.ask("renew", undefined, () => this.#store.renew(held.key, claim));
-    if (!this.#held.has(claim)) return;
+    if (this.#isStuck(lease, held, nowMs)) return this.#leave(lease);
+    const { key, claim } = lease;
+    const renewed = await this.#bounded.ask("renew", undefined, () => this.#store.renew(key, claim));
+    if (!this.#held.has(lease)) return;
     if (renewed === true) held.sinceMs = nowMs;
     if (renewed !== false) return;
-    this.#held.delete(claim);
+    this.#held.delete(lease);
     this.lose();
+  }
+
+  /** The server has given it up, and its slot to others: without an end there would be ever more of them. */
+  #isStuck({ claim }: Lease, held: Held, nowMs: number): boolean {
+    if (!held.signal.aborted) return false;
+    held.toldMs ??= nowMs;
+    return nowMs - held.toldMs >= LEASES_AFTER_END * claim.lockMs;
+  }
+
+  #leave(lease: Lease): void {
+    this.#held.delete(lease);
+    const why =
+      "a request runs long after it was told to end: its lease is renewed no more, it may run twice";
+    this.#host.report("renew", new Error(why));
   }
 }

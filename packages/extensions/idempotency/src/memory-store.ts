@@ -21,7 +21,8 @@ interface Entry {
 
 /**
  * A store inside the process: for the servers of one process, and for tests. It survives no restart. A request that runs is never dropped for want of
- * room; there are no more of them than the servers' `maxInFlight`.
+ * room: there are as many of them as the servers' `maxInFlight`, and those whose handlers run on after they were told to end, for up to eleven times
+ * `lockMs`.
  * @throws {TypeError} for a wrong option, by name.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): IdempotencyStore {

@@ -1,16 +1,18 @@
 import {
   type ExtensionHost,
   type MaybePromise,
+  onAbort,
   Refusal,
   type ResponseEnvelope,
   type ServerCall,
   wrong,
 } from "@porthos-rpc/protocol";
+import { Bid } from "./bid.js";
 import { BoundedStore, FAILED } from "./bounded-store.js";
 import { decodeAnswer, encodeAnswer, isKept, notKept } from "./kept-answer.js";
 import { Leases } from "./leases.js";
 import { fingerprintOf, type RequestKey, requestKey } from "./request-key.js";
-import type { Begun, Claim, IdempotencyStore } from "./store.js";
+import type { Claim, IdempotencyStore } from "./store.js";
 
 export interface RunSettings {
   readonly store: IdempotencyStore;
@@ -31,6 +33,8 @@ const MAX_PAUSE_MS = 250;
 /** What an answer needs to reach its caller before he stops waiting. */
 const ANSWER_MS = 100;
 const RETRY_AFTER_MS = 1_000;
+/** A request that nobody has, and that this process has claimed. */
+const FRESH: unique symbol = Symbol("fresh");
 
 /** The requests of one server: each runs once, or gets the answer of the run before it. */
 export class Runs {
@@ -78,21 +82,39 @@ export class Runs {
       lockMs: this.#settings.lockMs,
       fingerprint: isChosen ? await fingerprintOf(call.request) : "",
     };
+    const bid = new Bid(this.#settings.store, this.#bounded, key, claim);
+    let got: ResponseEnvelope | typeof FRESH | typeof FAILED;
+    try {
+      got = await this.#awaited(call, bid);
+    } catch (error) {
+      bid.giveUp();
+      throw error;
+    }
+    if (got === FRESH) return this.#first(call, next, bid);
+    bid.giveUp();
+    return got === FAILED ? this.#unprotected(call, next) : got;
+  }
+
+  /**
+   * The answer that is kept, or whether to run it: protected, or not.
+   * @throws {Refusal} if none of these
+   */
+  async #awaited(call: ServerCall, bid: Bid): Promise<ResponseEnvelope | typeof FRESH | typeof FAILED> {
     for (let pauses = 0; ; pauses++) {
-      const begun = await this.#begin(call, key, claim);
+      const begun = await bid.begin(call.deadlineMs);
       if (begun === FAILED) {
-        if (this.#settings.whenStoreFails === "run") return this.#unprotected(call, next);
+        if (this.#settings.whenStoreFails === "run") return FAILED;
         // A one-way request that is refused is gone: it waits instead.
         if (call.kind !== "void") throw storeAway();
       } else if (begun.state === "fresh") {
-        return this.#first(call, next, key, claim);
-      } else if (begun.fingerprint !== claim.fingerprint) {
+        return FRESH;
+      } else if (begun.fingerprint !== bid.claim.fingerprint) {
         this.#counts.reused++;
         throw new Refusal(422, "its Idempotency-Key was used for another request");
       } else if (begun.state === "done") {
         const answer = this.#replay(begun.answer);
         if (answer !== undefined) return answer;
-        if (this.#settings.whenStoreFails === "run") return this.#unprotected(call, next);
+        if (this.#settings.whenStoreFails === "run") return FAILED;
         throw storeAway();
       }
       if (pauses === 0) this.#counts.waited++;
@@ -100,30 +122,22 @@ export class Runs {
     }
   }
 
-  #begin(call: ServerCall, key: string, claim: Claim): Promise<Begun | typeof FAILED> {
-    const { store } = this.#settings;
-    // What is claimed when nobody waits for it any more must not keep others waiting.
-    const late = ({ state }: Begun): void => {
-      if (state === "fresh") void this.#abandon(key, claim, undefined);
-    };
-    return this.#bounded.ask("begin", call.deadlineMs, () => store.begin(key, claim), late);
-  }
-
-  async #first(call: ServerCall, next: Next, key: string, claim: Claim): Promise<ResponseEnvelope> {
+  async #first(call: ServerCall, next: Next, bid: Bid): Promise<ResponseEnvelope> {
     this.#counts.ran++;
-    this.#leases.add(key, claim);
-    let response: ResponseEnvelope;
+    this.#leases.add(bid, call.signal);
     try {
-      response = await next(call);
+      const response = await next(call);
+      this.#leases.delete(bid);
+      if (this.#isKept(response, call)) await this.#complete(call, bid, response);
+      else await bid.abandon(call.deadlineMs);
+      return response;
     } catch (error) {
-      this.#leases.delete(claim);
-      await this.#abandon(key, claim, call.deadlineMs);
+      this.#leases.delete(bid);
+      await bid.abandon(call.deadlineMs);
       throw error;
+    } finally {
+      bid.end();
     }
-    this.#leases.delete(claim);
-    if (this.#isKept(response, call)) await this.#complete(call, key, claim, response);
-    else await this.#abandon(key, claim, call.deadlineMs);
-    return response;
   }
 
   #isKept(response: ResponseEnvelope, call: ServerCall): boolean {
@@ -136,7 +150,7 @@ export class Runs {
   }
 
   /** The answer leaves when it is kept, or cannot be: so a process that dies with it unsent has not to run it again. */
-  async #complete(call: ServerCall, key: string, claim: Claim, response: ResponseEnvelope): Promise<void> {
+  async #complete(call: ServerCall, { key, claim }: Bid, response: ResponseEnvelope): Promise<void> {
     const { store, keepMs } = this.#settings;
     const bytes = this.#bytesOf(response);
     const kept = await this.#bounded.ask("complete", call.deadlineMs, () =>
@@ -173,10 +187,6 @@ export class Runs {
     return next(call);
   }
 
-  async #abandon(key: string, claim: Claim, deadlineMs: number | undefined): Promise<void> {
-    await this.#bounded.ask("abandon", deadlineMs, () => this.#settings.store.abandon(key, claim));
-  }
-
   /** @throws {Refusal} when the caller's time, or the server's, is over. */
   async #pause(call: ServerCall, pauses: number): Promise<void> {
     const { clock } = this.#host;
@@ -187,11 +197,11 @@ export class Runs {
     await new Promise<void>((resolve) => {
       const done = (): void => {
         stopTimer();
-        signal.removeEventListener("abort", done);
+        stopListening();
         resolve();
       };
       const stopTimer = clock.after(delayMs, done);
-      signal.addEventListener("abort", done);
+      const stopListening = onAbort(signal, done);
     });
   }
 }
