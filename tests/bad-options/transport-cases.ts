@@ -195,7 +195,7 @@ export const transportCases: Case[] = [
   [
     "methods for the cache with a star in the middle",
     () => cache({ methods: ["get*Of"] }),
-    /cache: option "methods" must be a list of names, each with at most one "\*", at its beginning or end, got an array/,
+    /cache: the methods of extension "cache" must be a list of names, each with at most one "\*", at its beginning or end; got "get\*Of"/,
   ],
   [
     "a cache of no answers",

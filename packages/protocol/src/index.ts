@@ -84,6 +84,7 @@ export {
   type ReadonlyHeaders,
 } from "./message.js";
 export { methodPattern } from "./method-pattern.js";
+export { MethodScope } from "./method-scope.js";
 export { onAbort } from "./on-abort.js";
 export { inOneLine } from "./one-line.js";
 export {

@@ -187,6 +187,59 @@ describe("calls that are the same, at the same time,", () => {
     expect(asked).toHaveLength(2);
   });
 
+  const onlyForItsCaller: readonly [name: string, value: HeaderValue][] = [
+    ["Cache-Control", "no-store"],
+    ["Set-Cookie", "session=1"],
+    ["Vary", "accept-language"],
+  ];
+
+  it.each([
+    ...onlyForItsCaller.map((header) => ["client", ...header, onClient, call()] as const),
+    ...onlyForItsCaller.map((header) => ["server", ...header, onServer, serverCall()] as const),
+    ["server", "Cache-Control", "private", onServer, serverCall()] as const,
+  ])(
+    "on a %s do not get what says that it is its caller's only (%s: %s): each is made, all at once",
+    async (...row) => {
+      const [, name, value, install, given] = row;
+      const headers = new Map([[name, value]]);
+      const { run, counts } = await install();
+      const { asked, answering } = held();
+      const answers = [1, 2, 3].map(() => run(given, answering));
+      await turns();
+      expect(asked).toHaveLength(1);
+      asked[0]?.answer(answered("0", { headers }));
+      await turns();
+      expect(asked).toHaveLength(3);
+      for (const [index, { answer }] of asked.entries()) answer(answered(`${index}`, { headers }));
+      expect((await Promise.all(answers)).map(textOf)).toEqual(["0", "1", "2"]);
+      expect(counts()).toMatchObject({ misses: 3, joined: 2, entries: 0 });
+    },
+  );
+
+  it("that are made after all have what is left of their time", async () => {
+    const { run, clock } = await onClient();
+    const { asked, answering } = held();
+    const answers = [run(call(), answering), run(call({ timeoutMs: 900 }), answering)];
+    await turns();
+    clock.advance(400);
+    asked[0]?.answer(answered("one", { headers: new Map([["Cache-Control", "no-store"]]) }));
+    await turns();
+    expect(asked[1]?.call.timeoutMs).toBe(500);
+    asked[1]?.answer(answered("other"));
+    expect((await Promise.all(answers)).map(textOf)).toEqual(["one", "other"]);
+  });
+
+  it("share an answer that is private on a client, which is one caller, and one that is over at once", async () => {
+    for (const said of ["private", "max-age=0"]) {
+      const { run } = await onClient();
+      const { asked, answering } = held();
+      const answers = [run(call(), answering), run(call(), answering)];
+      await turns();
+      asked[0]?.answer(answered("one", { headers: new Map([["Cache-Control", said]]) }));
+      expect((await Promise.all(answers)).map(textOf)).toEqual(["one", "one"]);
+    }
+  });
+
   it("say of a call that was sent more than once only what is true of all its runs", async () => {
     const { run } = await onClient();
     const { asked, answering } = held();

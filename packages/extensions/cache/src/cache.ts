@@ -5,7 +5,7 @@ import {
   type Extension,
   type ExtensionHost,
   type ExtensionPart,
-  methodPattern,
+  MethodScope,
   wrong,
 } from "@porthos-rpc/protocol";
 import type { CachedCall } from "./cached-call.js";
@@ -50,8 +50,7 @@ const KNOWN = ["ttlMs", "maxEntries", "maxBytes", "maxBodyBytes", "vary", "scope
  */
 export function cache(options: CacheOptions = {}): Extension {
   const settings = checked(options);
-  const { ttlMs, maxEntries, maxBytes, maxBodyBytes, vary } = settings;
-  const { methods } = options;
+  const { ttlMs, maxEntries, maxBytes, maxBodyBytes, vary, methods } = settings;
   let calls: Calls | undefined;
   let isRunning = false;
 
@@ -77,7 +76,7 @@ export function cache(options: CacheOptions = {}): Extension {
       maxBytes,
       maxBodyBytes,
       vary: [...vary],
-      ...(methods === undefined ? {} : { methods }),
+      ...(methods === undefined ? {} : { methods: methods.patterns }),
       ...calls?.counts,
     }),
   };
@@ -104,7 +103,7 @@ function checked(options: CacheOptions): CallsSettings {
     maxBodyBytes: integer("maxBodyBytes", 0, 16 * 1024 * 1024, 256 * 1024),
     vary: new Set([...CREDENTIALS, ...vary.map((name) => name.toLowerCase())]),
     scope,
-    patterns: methods === undefined ? undefined : patternsOf(where, methods),
+    methods: methods === undefined ? undefined : new MethodScope(where, "cache", methods),
   };
 }
 
@@ -112,27 +111,14 @@ function areTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === "string" && each !== "");
 }
 
-function patternsOf(where: string, methods: unknown): readonly ((method: string) => boolean)[] {
-  const patterns = areTexts(methods) ? methods.map(methodPattern) : [];
-  if (patterns.length > 0 && !patterns.includes(undefined))
-    return patterns as ((method: string) => boolean)[];
-  throw wrong(
-    where,
-    "methods",
-    'a list of names, each with at most one "*", at its beginning or end',
-    methods,
-  );
-}
-
 /** On a server somebody must have thought of each. */
-function checkMethods(methods: readonly string[] | undefined, host: ExtensionHost): void {
+function checkMethods(methods: MethodScope | undefined, host: ExtensionHost): void {
   if (methods === undefined) {
     throw new TypeError(
       'cache: on a server the option "methods" must name those whose answers may be given again',
     );
   }
-  const names = [...host.methods.keys()];
-  const unfit = methods.find((pattern) => !names.some((name) => methodPattern(pattern)?.(name)));
+  const [unfit] = methods.without([...host.methods.keys()]);
   if (unfit === undefined) return;
   throw new TypeError(`cache: option "methods": ${host.service} has no method that fits "${unfit}"`);
 }

@@ -4,6 +4,7 @@ import {
   HANDLER_STUCK,
   MAX_DURATION_MS,
   type MaybePromise,
+  type MethodScope,
   onAbort,
   type ResponseEnvelope,
   RpcError,
@@ -21,7 +22,7 @@ import { gaveUp, sharedError, tooLate } from "./own-end.js";
 export interface CallsSettings extends AnswersSettings, KeySettings {
   readonly ttlMs: number;
   /** Undefined: all. */
-  readonly patterns: readonly ((method: string) => boolean)[] | undefined;
+  readonly methods: MethodScope | undefined;
 }
 
 type Next = (call: CachedCall) => MaybePromise<ResponseEnvelope>;
@@ -72,7 +73,7 @@ export class Calls {
 
   #isCached(call: CachedCall): boolean {
     if (call.kind !== "call" || (isClientCall(call) && !call.idempotent)) return false;
-    return this.#settings.patterns?.some((fits) => fits(call.method)) ?? true;
+    return this.#settings.methods?.has(call.method) ?? true;
   }
 
   async #lead(call: CachedCall, next: Next, key: string): Promise<ResponseEnvelope> {
@@ -97,8 +98,9 @@ export class Calls {
   #landing(key: string, flight: Flight, response: ResponseEnvelope): Landing {
     const { ttlMs, vary, maxBodyBytes } = this.#settings;
     const isShared = this.#host.side === "server";
-    const fits = response.body.length <= maxBodyBytes;
-    const forMs = fits ? freshForMs(response, { ttlMs, vary, isShared }) : 0;
+    const saidMs = freshForMs(response, { ttlMs, vary, isShared });
+    if (saidMs === undefined) return OWN;
+    const forMs = response.body.length <= maxBodyBytes ? saidMs : 0;
     if (forMs === 0 && !flight.isJoined) return GONE;
     const copy = copyOf(response);
     if (forMs > 0) this.#answers.set(key, copy, forMs);
@@ -117,8 +119,16 @@ export class Calls {
       if (end === GIVEN_UP) throw gaveUp(call);
       if (end.kind === "answer") return copyOf(end.response);
       if (end.kind === "error") throw sharedError(end.error);
+      // Not one after the other: the next answer would be its caller's only, too.
+      if (end.kind === "own") return this.#alone(this.#shortened(call, dueMs), next);
     }
     return this.#lead(this.#shortened(call, dueMs), next, key);
+  }
+
+  /** Nobody joins it, and its answer is not kept. */
+  #alone(call: CachedCall, next: Next): MaybePromise<ResponseEnvelope> {
+    this.#counts.misses++;
+    return next(call);
   }
 
   /** A handler may go on for long after its caller has given up: the others do not wait for it. */
@@ -167,6 +177,7 @@ export class Calls {
 }
 
 const GONE: Landing = { kind: "gone" };
+const OWN: Landing = { kind: "own" };
 
 /** Whether a call failed for what concerns its own caller only: he gave up, or his time was over. */
 function isOfItsCaller(call: CachedCall, error: unknown): boolean {

@@ -1,11 +1,14 @@
 import type { ResponseEnvelope } from "@porthos-rpc/protocol";
 import type { CachedCall } from "./cached-call.js";
 
-/** What a call that others have joined comes to. `gone`: its own caller waits no longer, so that another has to make it. */
+/**
+ * What a call that others have joined comes to. `gone`: its own caller waits no longer, so that another has to make it. `own`: the answer is its
+ * caller's only, so that each of the others has to make his.
+ */
 export type Landing =
   | { readonly kind: "answer"; readonly response: ResponseEnvelope }
   | { readonly kind: "error"; readonly error: unknown }
-  | { readonly kind: "gone" };
+  | { readonly kind: "gone" | "own" };
 
 /** A call that is under way, and which the same calls wait for. */
 export class Flight {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { freshForMs } from "./freshness.js";
 
 const settings = { ttlMs: 5_000, vary: new Set(["tenant", "authorization"]), isShared: false };
-const fresh = (headers: [string, HeaderValue][], statusCode = 200, isShared = false): number =>
+const fresh = (headers: [string, HeaderValue][], statusCode = 200, isShared = false): number | undefined =>
   freshForMs(responseEnvelope({ statusCode, headers: new Map(headers) }), { ...settings, isShared });
 
 describe("freshForMs", () => {
@@ -17,37 +17,38 @@ describe("freshForMs", () => {
     expect(fresh([["Cache-Control", "max-age=60"]], statusCode)).toBe(0);
   });
 
-  it.each<[HeaderValue, number]>([
+  it.each<[HeaderValue, number | undefined]>([
     ["max-age=60", 60_000],
     ["public, Max-Age=60", 60_000],
     ['max-age="1"', 1_000],
     ["max-age=0", 0],
     ["max-age=never", 0],
     ["max-age=99999999999999", MAX_DURATION_MS],
-    ["no-store", 0],
-    ["max-age=60, no-cache", 0],
+    ["no-store", undefined],
+    ["max-age=60, no-cache", undefined],
     ["private", 5_000],
     ["immutable", 5_000],
-    [60, 0],
+    [60, undefined],
   ])("is what Cache-Control: %s says", (value, ms) => {
     expect(fresh([["cache-control", value]])).toBe(ms);
   });
 
-  it.each(["private", 'max-age=60, private="x"'])("is nothing for %s where callers share", (value) => {
-    expect(fresh([["Cache-Control", value]], 200, true)).toBe(0);
+  it.each(["private", 'max-age=60, private="x"'])("is nobody else's for %s where callers share", (value) => {
+    expect(fresh([["Cache-Control", value]], 200, true)).toBeUndefined();
+    expect(fresh([["Cache-Control", value]], 404, true)).toBeUndefined();
   });
 
-  it.each<[HeaderValue, number]>([
+  it.each<[HeaderValue, number | undefined]>([
     ["Tenant", 5_000],
     ["tenant, Authorization", 5_000],
-    ["accept-language", 0],
-    ["*", 0],
-    [7, 0],
-  ])("is nothing for an answer that depends on what is not told apart: Vary: %s", (value, ms) => {
+    ["accept-language", undefined],
+    ["*", undefined],
+    [7, undefined],
+  ])("is nobody else's where an answer depends on what is not told apart: Vary: %s", (value, ms) => {
     expect(fresh([["Vary", value]])).toBe(ms);
   });
 
-  it("is nothing for an answer that sets a cookie", () => {
-    expect(fresh([["Set-Cookie", "a=b"]])).toBe(0);
+  it("is nobody else's where an answer sets a cookie", () => {
+    expect(fresh([["Set-Cookie", "a=b"]])).toBeUndefined();
   });
 });

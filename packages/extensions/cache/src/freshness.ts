@@ -9,35 +9,38 @@ export interface FreshnessSettings {
 }
 
 /**
- * For how long an answer may be given again, in milliseconds: 0 for not at all. By its own word (`Cache-Control`, `Vary`, as HTTP has them: RFC 9111),
- * else by the settings.
+ * For how long an answer may be given again, in milliseconds: 0 for not at all, undefined if it is nobody's but its caller's, so that not even those get
+ * it who have asked at the same time. By its own word (`Cache-Control`, `Vary`, as HTTP has them: RFC 9111), else by the settings.
  */
-export function freshForMs({ statusCode, headers }: ResponseEnvelope, settings: FreshnessSettings): number {
-  if (!isOk(statusCode)) return 0;
-  let forMs = settings.ttlMs;
+export function freshForMs(
+  { statusCode, headers }: ResponseEnvelope,
+  settings: FreshnessSettings,
+): number | undefined {
+  let forMs: number | undefined = settings.ttlMs;
   for (const [name, value] of headers ?? []) {
     switch (name.toLowerCase()) {
       case "cache-control":
         forMs = saidBy(value, settings);
+        if (forMs === undefined) return undefined;
         break;
       case "vary":
-        if (!isCovered(value, settings.vary)) return 0;
+        if (!isCovered(value, settings.vary)) return undefined;
         break;
       case "set-cookie":
-        return 0;
+        return undefined;
     }
   }
-  return forMs;
+  return isOk(statusCode) ? forMs : 0;
 }
 
-/** What cannot be read is not kept. */
-function saidBy(value: HeaderValue, { ttlMs, isShared }: FreshnessSettings): number {
-  if (typeof value !== "string") return 0;
+/** What cannot be read may say anything. */
+function saidBy(value: HeaderValue, { ttlMs, isShared }: FreshnessSettings): number | undefined {
+  if (typeof value !== "string") return undefined;
   let forMs = ttlMs;
   for (const directive of partsOf(value)) {
-    if (directive === "no-store" || directive === "no-cache") return 0;
+    if (directive === "no-store" || directive === "no-cache") return undefined;
     // With or without the names of fields.
-    if (isShared && /^private\b/.test(directive)) return 0;
+    if (isShared && /^private\b/.test(directive)) return undefined;
     if (!directive.startsWith("max-age")) continue;
     const seconds = /^max-age="?(\d+)"?$/.exec(directive)?.[1];
     forMs = Math.min(Number(seconds ?? 0) * 1_000, MAX_DURATION_MS);
