@@ -91,10 +91,10 @@ describe("the outcomes of late", () => {
   });
 
   it("are found as fast when somebody chooses numbers and names so that they fall together", () => {
-    // The best of three: a busy machine makes one of them slow.
+    // The best of five: a busy machine makes some of them slow. One that falls together takes some 100 ms.
     const timeOf = (idOf: (n: number) => CallId): number =>
       Math.min(
-        ...[1, 2, 3].map(() => {
+        ...[1, 2, 3, 4, 5].map(() => {
           const outcomes = new Outcomes();
           for (let n = 1; n <= 11_000; n++) outcomes.keep(idOf(n), answer());
           const startedMs = performance.now();
@@ -105,9 +105,9 @@ describe("the outcomes of late", () => {
     const honestMs = timeOf((n) => id(n));
     const numbered = (choose: (n: number) => number) => timeOf((n) => ({ ...id(1), number: choose(n) }));
     for (const step of [16_384, 2 ** 32, 2 ** 32 + 1, 2 ** 32 - 1])
-      expect(numbered((n) => n * step)).toBeLessThan(10 * honestMs + 5);
+      expect(numbered((n) => n * step)).toBeLessThan(10 * honestMs + 30);
     const names = Array.from({ length: 11_000 }, (_, n) => n.toString(16).padStart(32, "0"));
-    expect(timeOf((n) => id(1, names[n % 10_000]))).toBeLessThan(10 * honestMs + 5);
+    expect(timeOf((n) => id(1, names[n % 10_000]))).toBeLessThan(10 * honestMs + 30);
   });
 
   it("are 10,000 at most, the oldest forgotten first", () => {
