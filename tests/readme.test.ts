@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "@porthos-rpc/connect";
@@ -89,6 +89,24 @@ async function closed(transport: Transport): Promise<Transport> {
 test("the program in the folder for one's own calls its service, and ends by itself", async () => {
   const printed = await outputOf("examples/playground/src/main.ts", { PORTHOS_URL: "memory:" });
   expect(printed).toBe("hello, world");
+});
+
+test("the folder for one's own has every package, and what the extensions' READMEs import", () => {
+  const read = (...path: readonly string[]): string => readFileSync(join(root, ...path), "utf8");
+  const foldersOf = (parent: string): readonly string[] =>
+    readdirSync(join(root, parent)).map((name) => join(parent, name));
+  const packages = [...foldersOf("packages"), ...foldersOf("packages/extensions")];
+  const names = packages
+    .filter((folder) => existsSync(join(root, folder, "package.json")))
+    .map((folder): string => JSON.parse(read(folder, "package.json")).name);
+  const imports = foldersOf("packages/extensions").flatMap((folder) =>
+    [...read(folder, "README.md").matchAll(/^import .* from "((?:@[^/"]+\/)?[^/":]+)[^":]*";$/gm)].map(
+      ([, name = ""]) => name,
+    ),
+  );
+  expect(imports).toContain("jose");
+  const { dependencies } = JSON.parse(read("examples/playground", "package.json"));
+  expect(Object.keys(dependencies)).toEqual(expect.arrayContaining([...new Set([...names, ...imports])]));
 });
 
 test("no program of the examples calls process.exit", () => {
