@@ -1,4 +1,4 @@
-import type { Clock } from "@porthos-rpc/protocol";
+import { type Clock, onAbort } from "@porthos-rpc/protocol";
 
 /** Why a pause ended: its time was over, the caller gave up, or the client was closed. */
 export type PauseEnd = "over" | "aborted" | "closed";
@@ -21,13 +21,12 @@ export class Pauses {
     return new Promise((resolve) => {
       const end = (why: PauseEnd): void => {
         stopTimer();
-        signal?.removeEventListener("abort", onAbort);
+        stopListening?.();
         this.#ends.delete(end);
         resolve(why);
       };
-      const onAbort = (): void => end("aborted");
       const stopTimer = this.#clock.after(delayMs, () => end("over"));
-      signal?.addEventListener("abort", onAbort);
+      const stopListening = signal && onAbort(signal, () => end("aborted"));
       this.#ends.add(end);
     });
   }

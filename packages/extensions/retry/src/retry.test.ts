@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import {
   type ClientCall,
   type Executed,
@@ -53,6 +54,17 @@ function installed(ends: readonly End[], options: RetryOptions = {}) {
   };
   return { clock, part, run, next, make, attempts, timesMs: () => attempts.map(({ atMs }) => atMs) };
 }
+
+it("has one listener of a signal that many calls share, and none when they have ended", async () => {
+  const { signal } = new AbortController();
+  const { run, next, clock } = installed([...Array(30).fill(failure("no")), OK], { budgetReserve: 100 });
+  const calls = Array.from({ length: 30 }, () => run(clientCall({ signal }), next));
+  for (let turn = 0; turn < 10; turn++) await undefined;
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+  clock.advance(100);
+  await Promise.all(calls);
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+});
 
 describe("a call is made again", () => {
   it("not at all when it succeeds, and is handed on as it is", async () => {
