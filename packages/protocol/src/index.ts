@@ -109,6 +109,7 @@ export {
 } from "./problem.js";
 export { RecentIds } from "./recent-ids.js";
 export { Refusal, type RefusalInit } from "./refusal.js";
+export { isRefusedHere, refusedHere } from "./refused-here.js";
 export { sendOutcome } from "./send-outcome.js";
 export {
   type BodySpec,

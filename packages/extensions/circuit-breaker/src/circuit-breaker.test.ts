@@ -2,10 +2,10 @@ import {
   type ClientCall,
   OVERLOADED_PROBLEM,
   problemResponse,
-  Refusal,
   type ResponseEnvelope,
   RpcError,
   type RpcErrorCode,
+  refusedHere,
 } from "@porthos-rpc/protocol";
 import { clientCall, extensionHost, ManualClock, responseEnvelope } from "@porthos-rpc/protocol/testing";
 import fc from "fast-check";
@@ -94,10 +94,8 @@ describe("a circuit opens", () => {
     ...(["Cancelled", "TooLarge", "BadRequest", "BadReply", "Closed", "Config"] satisfies RpcErrorCode[]).map(
       (code): [string, End] => [code, new RpcError(code, "m")],
     ),
-    [
-      "what another extension refused here",
-      new RpcError("Overloaded", "m", { cause: new Refusal(429, "m") }),
-    ],
+    ["a bound of another extension here", refusedHere("Overloaded", "m")],
+    ["what another extension lacked here", refusedHere("Unavailable", "m")],
     ["404", responseEnvelope({ statusCode: 404 })],
     ["429 of a handler", responseEnvelope({ statusCode: 429 })],
     ["a bug of another extension", new Error("a bug")],

@@ -4,6 +4,7 @@ import {
   type MaybePromise,
   type ResponseEnvelope,
   RpcError,
+  refusedHere,
 } from "@porthos-rpc/protocol";
 import { type CircuitBreakerPolicy, CircuitState, CountBreaker, circuitBreaker, handleWhen } from "cockatiel";
 import type { CheckedCircuitBreakerOptions } from "./options.js";
@@ -137,8 +138,7 @@ export class Circuit {
     const then = isTesting
       ? "a call is under way that tests the service"
       : `in ${leftMs} ms it lets a call through`;
-    return new RpcError("Unavailable", `${service}.${method}: the circuit is open: ${why}; ${then}`, {
-      executed: "no",
+    return refusedHere("Unavailable", `${service}.${method}: the circuit is open: ${why}; ${then}`, {
       retryable: true,
       details: isTesting ? undefined : { retryAfterMs: leftMs },
       cause: last?.error,

@@ -1,8 +1,8 @@
 import {
   isOk,
+  isRefusedHere,
   OVERLOADED_PROBLEM,
   problemOf,
-  Refusal,
   type ResponseEnvelope,
   RpcError,
   type RpcErrorCode,
@@ -14,7 +14,7 @@ const FAILURES: ReadonlySet<RpcErrorCode> = new Set(["Timeout", "Unavailable", "
 
 /** Whether an error says that the service fails. What another extension refused here says nothing of it. */
 export function isFailure(error: unknown): boolean {
-  return error instanceof RpcError && FAILURES.has(error.code) && !(error.cause instanceof Refusal);
+  return error instanceof RpcError && FAILURES.has(error.code) && !isRefusedHere(error);
 }
 
 /** Whether an error says that the service works: it has answered, in whatever words. Others say nothing of it. */
