@@ -2,12 +2,14 @@ import {
   type ClientCall,
   type Extension,
   type HeaderValue,
+  isRefusedHere,
   problemResponse,
   type ResponseEnvelope,
 } from "@porthos-rpc/protocol";
 import { clientCall, extensionHost, ManualClock, responseEnvelope } from "@porthos-rpc/protocol/testing";
 import { describe, expect, it } from "vitest";
 import { Issuer } from "../test/issuer.js";
+import { type Later, later } from "../test/later.js";
 import { type BearerOptions, bearer } from "./index.js";
 
 const SECRET = "a secret of more than thirty-two bytes";
@@ -32,7 +34,8 @@ async function bearing(
   };
   const call = async (given: Partial<ClientCall> = {}) =>
     await (extension.client?.wrap?.run(clientCall(given), next) as Promise<ResponseEnvelope>);
-  return { clock, sent, call, reports, describe: () => extension.client?.describe?.() };
+  const describe = () => extension.client?.describe?.();
+  return { clock, sent, call, reports, describe, close: () => extension.client?.stop?.() };
 }
 
 /** Gives `token-1`, `token-2` and so on. */
@@ -61,6 +64,10 @@ describe("bearer", () => {
     const headers = new Map([["authorization", "Bearer mine"]]);
     await call({ request: { ...clientCall().request, headers } });
     expect(sent).toEqual(["Bearer mine"]);
+    await call({
+      request: { ...clientCall().request, headers: new Map([["Authorization", "Bearer mine"]]) },
+    });
+    expect(sent).toEqual(["Bearer mine", undefined]);
     const request = { ...clientCall().request, headers: new Map([["tenant", "a"]]) };
     const seen: unknown[] = [];
     const extension = bearer({ token: () => "t" });
@@ -100,6 +107,77 @@ describe("bearer", () => {
     expect([await short(9_999), await short(1)]).toEqual([true, false]);
     const opaque = await fetches("opaque");
     expect([await opaque(59_999), await opaque(1)]).toEqual([true, false]);
+  });
+
+  describe("within the margin before its token expires", () => {
+    /** Half a minute and a second before the first one does; the others are given when they are told to. */
+    async function expiring() {
+      const issuer = new Issuer(new ManualClock());
+      const first = await issuer.tokenOf(SECRET, { expiresInS: 100 });
+      const given: Later<string>[] = [];
+      let asked = 0;
+      const at = await bearing(() => {
+        if (++asked === 1) return first;
+        const next = later<string>();
+        given.push(next);
+        return next.promise;
+      });
+      await at.call();
+      at.clock.advance(70_000);
+      return { ...at, first: `Bearer ${first}`, given };
+    }
+
+    it("fetches another beside the calls, which go on with the one that there is", async () => {
+      const { call, sent, first, given, clock } = await expiring();
+      await Promise.all([call(), call(), call()]);
+      expect([sent.length, given.length]).toEqual([4, 1]);
+      expect(new Set(sent)).toEqual(new Set([first]));
+      given[0]?.resolve("another");
+      await given[0]?.promise;
+      for (let turn = 0; turn < 5; turn++) await undefined;
+      await call();
+      expect([sent.at(-1), clock.timerCount]).toEqual(["Bearer another", 0]);
+    });
+
+    it("fails no call because no other can be had, says so, and asks again a second later", async () => {
+      const { call, sent, first, given, reports, clock } = await expiring();
+      await call();
+      given[0]?.reject(new Error("away"));
+      for (let turn = 0; turn < 10; turn++) await undefined;
+      expect(reports).toEqual([["fetching a token", new Error("away")]]);
+      await call();
+      clock.advance(999);
+      await call();
+      expect(given).toHaveLength(1);
+      clock.advance(1);
+      await call();
+      expect(given).toHaveLength(2);
+      expect(new Set(sent)).toEqual(new Set([first]));
+    });
+
+    it("waits once it has expired", async () => {
+      const { call, sent, given, clock } = await expiring();
+      await call();
+      clock.advance(9_000);
+      await call();
+      expect([sent.length, given.length]).toEqual([3, 1]);
+      given[0]?.reject(new Error("away"));
+      for (let turn = 0; turn < 10; turn++) await undefined;
+      clock.advance(21_000);
+      const waiting = call();
+      expect(sent).toHaveLength(3);
+      given[1]?.resolve("another");
+      await waiting;
+      expect(sent.at(-1)).toBe("Bearer another");
+    });
+
+    it("leaves no timer behind, and says nothing more, when the client closes", async () => {
+      const { call, clock, close, reports } = await expiring();
+      await call();
+      await close();
+      for (let turn = 0; turn < 10; turn++) await undefined;
+      expect([clock.timerCount, reports]).toEqual([0, []]);
+    });
   });
 
   it("makes a call that was answered 401 without having run once more, with a token that is fetched anew", async () => {
@@ -154,6 +232,7 @@ describe("bearer", () => {
       message: "TestService.test: it was not sent: the option token() of bearer gave no token",
       cause,
     });
+    expect(isRefusedHere(await call().catch((error: unknown) => error))).toBe(true);
     for (const wrong of ["", "with space", "line\nbreak", 7, undefined, "x".repeat(20_000)]) {
       const at = await bearing(() => wrong as string);
       await expect(at.call()).rejects.toMatchObject({ code: "Unavailable", executed: "no" });

@@ -8,11 +8,12 @@ import {
   type ExtensionHost,
   type MaybePromise,
   type ResponseEnvelope,
-  RpcError,
+  type RpcError,
   readFailedAnswer,
+  refusedHere,
   wrong,
 } from "@porthos-rpc/protocol";
-import { bearerText, TOKEN_HEADER } from "./token-header.js";
+import { bearerText, TOKEN_HEADER, tokenOf } from "./token-header.js";
 import { SchemeInToken, TokenSource } from "./token-source.js";
 
 export interface BearerOptions {
@@ -28,8 +29,9 @@ type Next = (call: ClientCall) => MaybePromise<ResponseEnvelope>;
 
 /**
  * Sends a token with each call of a client, in the header `authorization`; a call that has one already keeps it. A JWT is kept until shortly before it
- * expires, any other token for 60 s. A call that is answered 401 without having run is made once more, with a token that is fetched anew; a stream
- * is not. A call for which no token can be had is `Unavailable`, and was not sent; where `token()` gives it with `Bearer ` before it, `Config`. Its object belongs to one client.
+ * expires, when another is fetched beside the calls, and any other token for 60 s. A call that is answered 401 without having run is made once more, with a
+ * token that is fetched anew; a stream is not. A call for which no token can be had is `Unavailable`, and was not sent; where `token()` gives it
+ * with `Bearer ` before it, `Config`. Its object belongs to one client.
  * @throws {TypeError} for a wrong option, by name.
  */
 export function bearer(options: BearerOptions): Extension {
@@ -50,12 +52,16 @@ export function bearer(options: BearerOptions): Extension {
         phase: "auth",
         run(call, next) {
           if (source === undefined) throw new Error("bearer: it was not started");
-          return call.request.headers?.has(TOKEN_HEADER) ? next(call) : send(call, next, source, report);
+          const isBrought = tokenOf(call.request.headers) !== undefined;
+          return isBrought ? next(call) : send(call, next, source, report);
         },
       },
       start(host) {
-        source = new TokenSource(token, { marginMs, timeoutMs }, host.clock);
         report = (during, error) => host.report(during, error);
+        source = new TokenSource(token, { marginMs, timeoutMs }, host.clock, report);
+      },
+      stop() {
+        source?.close();
       },
       describe: () => ({ marginMs, timeoutMs, isTokenKept: source?.isKept ?? false }),
     },
@@ -122,9 +128,7 @@ function withToken(call: ClientCall, token: string): ClientCall {
 
 function noToken({ service, method }: ClientCall, cause: unknown): RpcError {
   const what = `${service}.${method}: it was not sent: the option token() of bearer`;
-  if (cause instanceof SchemeInToken) {
-    const mend = `${what} must give the token alone, without "Bearer "`;
-    return new RpcError("Config", mend, { executed: "no", cause });
-  }
-  return new RpcError("Unavailable", `${what} gave no token`, { executed: "no", cause });
+  if (cause instanceof SchemeInToken)
+    return refusedHere("Config", `${what} must give the token alone, without "Bearer "`, { cause });
+  return refusedHere("Unavailable", `${what} gave no token`, { cause });
 }
