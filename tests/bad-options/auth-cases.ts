@@ -56,6 +56,11 @@ export const authCases: Case[] = [
     /auth: option "policy\["admin\.\*"\]" must be rules by method, .*got a text/,
   ],
   [
+    "a rule for methods with two stars",
+    () => auth({ ...trust, secret, policy: { "*admin*": ["admin"] } }),
+    /auth: the methods of extension "auth" must be a list of names, .*got "\*admin\*"/,
+  ],
+  [
     "a rule that asks for nothing",
     () => auth({ ...trust, secret, policy: { "admin.*": [] } }),
     /auth: option "policy\["admin\.\*"\]" must be rules by method/,

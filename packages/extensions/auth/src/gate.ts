@@ -20,7 +20,7 @@ export class Gate {
   readonly #verifier: Verifier;
   readonly #verified: VerifiedTokens;
   readonly #clock: Clock;
-  /** Under way: many calls may come with the same new token at a time. */
+  /** Under way, by generation and key: many calls may come with the same new token at a time. */
   readonly #verifying = new Map<string, Promise<Caller>>();
 
   constructor(settings: CheckedAuthOptions, verifier: Verifier, verified: VerifiedTokens, clock: Clock) {
@@ -46,18 +46,20 @@ export class Gate {
   }
 
   #verify(key: string, token: string): Promise<Caller> {
-    let verifying = this.#verifying.get(key);
+    const { generation } = this.#verified;
+    const flight = `${generation} ${key}`;
+    let verifying = this.#verifying.get(flight);
     if (verifying === undefined) {
-      verifying = this.#verifyAnew(key, token).finally(() => this.#verifying.delete(key));
-      this.#verifying.set(key, verifying);
+      verifying = this.#verifyAnew(key, token, generation).finally(() => this.#verifying.delete(flight));
+      this.#verifying.set(flight, verifying);
     }
     return verifying;
   }
 
-  async #verifyAnew(key: string, token: string): Promise<Caller> {
+  async #verifyAnew(key: string, token: string, generation: number): Promise<Caller> {
     const claims = await this.#verifier.verify(token, this.#clock.epochMs());
     const who = callerOf(claims);
-    this.#verified.keep(key, who, claims.exp * 1_000 + this.#settings.clockToleranceMs);
+    this.#verified.keep(key, who, claims.exp * 1_000 + this.#settings.clockToleranceMs, generation);
     return who;
   }
 }

@@ -1,4 +1,4 @@
-import { type MaybePromise, methodPattern, type ServerCall, wrong } from "@porthos-rpc/protocol";
+import { type MaybePromise, MethodScope, type ServerCall, wrong } from "@porthos-rpc/protocol";
 import type { Caller } from "./caller.js";
 
 /** The scopes that a caller needs, all of them; or a function that says whether he may: nothing but `true` is yes. */
@@ -12,7 +12,7 @@ const EXPECTED =
 
 interface CheckedRule {
   readonly pattern: string;
-  readonly fits: (method: string) => boolean;
+  readonly scope: MethodScope;
   readonly rule: PolicyRule;
 }
 
@@ -27,16 +27,16 @@ export class CheckedPolicy {
     if (typeof policy !== "object" || policy === null || Array.isArray(policy))
       throw wrong(where, "policy", EXPECTED, policy);
     this.#rules = Object.entries(policy).map(([pattern, rule]) => {
-      const fits = methodPattern(pattern);
-      if (fits === undefined || !isRule(rule)) throw wrong(where, `policy["${pattern}"]`, EXPECTED, rule);
-      return { pattern, fits, rule: typeof rule === "function" ? rule : [...rule] };
+      if (!isRule(rule)) throw wrong(where, `policy["${pattern}"]`, EXPECTED, rule);
+      const scope = new MethodScope(where, where, [pattern]);
+      return { pattern, scope, rule: typeof rule === "function" ? rule : [...rule] };
     });
   }
 
   of(method: string): readonly PolicyRule[] {
     let rules = this.#byMethod.get(method);
     if (rules === undefined) {
-      rules = this.#rules.filter(({ fits }) => fits(method)).map(({ rule }) => rule);
+      rules = this.#rules.filter(({ scope }) => scope.has(method)).map(({ rule }) => rule);
       this.#byMethod.set(method, rules);
     }
     return rules;
@@ -44,7 +44,7 @@ export class CheckedPolicy {
 
   /** The pattern that none of the methods fits, if there is one: a slip that would leave a method open. */
   without(methods: readonly string[]): string | undefined {
-    return this.#rules.find(({ fits }) => !methods.some(fits))?.pattern;
+    return this.#rules.find(({ scope }) => scope.without(methods).length > 0)?.pattern;
   }
 
   describe(): Readonly<Record<string, unknown>> {

@@ -125,5 +125,7 @@ describe("keys at a URL", () => {
     });
     await at.gate.stop();
     await vi.waitFor(() => expect(at.clock.timerCount).toBe(0));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(at.gate.reports).toEqual([]);
   });
 });

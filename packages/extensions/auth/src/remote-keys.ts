@@ -30,6 +30,7 @@ export class RemoteKeys {
   #fetchedMs = Number.NEGATIVE_INFINITY;
   #triedMs = Number.NEGATIVE_INFINITY;
   #failed = false;
+  #isStopped = false;
   #flight: Promise<void> | undefined;
   #abort: AbortController | undefined;
 
@@ -46,6 +47,7 @@ export class RemoteKeys {
 
   /** Ends a fetch that is under way. */
   stop(): void {
+    this.#isStopped = true;
     this.#abort?.abort();
   }
 
@@ -98,7 +100,7 @@ export class RemoteKeys {
       this.#failed = false;
     } catch (error) {
       this.#failed = true;
-      this.#user.report("fetching keys", error);
+      if (!this.#isStopped) this.#user.report("fetching keys", error);
     } finally {
       stopTimer();
     }

@@ -13,6 +13,7 @@ interface Verified {
 export class VerifiedTokens {
   readonly #max: number;
   readonly #kept = new Map<string, Verified>();
+  #generation = 0;
 
   /** @param max how many are kept; 0: none */
   constructor(max: number) {
@@ -21,6 +22,11 @@ export class VerifiedTokens {
 
   get size(): number {
     return this.#kept.size;
+  }
+
+  /** Another one after each `clear`. */
+  get generation(): number {
+    return this.#generation;
   }
 
   keyOf(token: string): string {
@@ -37,8 +43,9 @@ export class VerifiedTokens {
     return found.caller;
   }
 
-  keep(key: string, caller: Caller, untilMs: number): void {
-    if (this.#max === 0) return;
+  /** @param generation that of when the verification began: what began before the last `clear` is not kept */
+  keep(key: string, caller: Caller, untilMs: number, generation: number): void {
+    if (this.#max === 0 || generation !== this.#generation) return;
     this.#kept.delete(key);
     if (this.#kept.size >= this.#max) {
       for (const oldest of this.#kept.keys()) {
@@ -50,6 +57,7 @@ export class VerifiedTokens {
   }
 
   clear(): void {
+    this.#generation++;
     this.#kept.clear();
   }
 }
