@@ -130,6 +130,11 @@ export const extensionCases: Case[] = [
     /limit methods\.report: expected one of the options concurrent, rate/,
   ],
   [
+    "a method with two stars",
+    () => limit({ methods: { "*port*": { rate: 1 } } }),
+    /limit: the methods of extension "limit" must be a list of names, .*got "\*port\*"/,
+  ],
+  [
     "a caller's bounds that are none",
     () => limit({ perCaller: wrongly(5) }),
     /limit perCaller: expected an object of options, got 5/,

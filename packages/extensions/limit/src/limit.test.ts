@@ -1,5 +1,6 @@
 import {
   type ExtensionHost,
+  isRefusedHere,
   Refusal,
   type ResponseEnvelope,
   RpcError,
@@ -24,7 +25,8 @@ function server(options: LimitOptions, host: Partial<ExtensionHost> = {}) {
   const part = limit(options).server;
   if (part?.wrap === undefined) throw new Error("it does not wrap");
   const { run } = part.wrap;
-  void part.start?.(extensionHost({ clock, ...host }));
+  const methods = new Map(["report", "read", "broken"].map((name) => [name, undefined]));
+  void part.start?.(extensionHost({ clock, methods, ...host }));
   const running: ((response: ResponseEnvelope) => void)[] = [];
   /** Undefined: it runs. */
   const ask = (given: Partial<ServerCall> = {}): Refusal | undefined => {
@@ -77,27 +79,89 @@ describe("a server's limits", () => {
     expect(asked(20, { method: "read" })).toBe(9);
   });
 
-  it("bound each caller by his own word, and not those who say none", () => {
+  it("bound all methods that fit a pattern together, and a method by all patterns that it fits", () => {
+    const methods = { "re*": { concurrent: 4 }, "*port": { concurrent: 1 }, read: { concurrent: 9 } };
+    const { asked, ask } = server({ methods });
+    expect([asked(5, { method: "report" }), asked(5, { method: "read" })]).toEqual([1, 3]);
+    expect(ask({ method: "read" })).toMatchObject({
+      message: 'the limit of the methods "re*" is 4 at a time',
+    });
+    expect(asked(50, { method: "broken" })).toBe(50);
+  });
+
+  it("are refused at the start when they are of a method that there is not", () => {
+    expect(() => server({ methods: { read: { rate: 1 }, "tpyo*": { rate: 1 } } })).toThrow(
+      'limit: option "methods" has "tpyo*", and there is no such method; there are report, read, broken',
+    );
+  });
+
+  it.each(["stuck", "outgoing"] as const)(
+    "have room again for a call that never ends, once it is %s",
+    async (event) => {
+      const { part, run, ask, said } = server(
+        {
+          concurrent: 1,
+          methods: { test: { concurrent: 1 } },
+          perCaller: { concurrent: 1 },
+        },
+        { methods: new Map([["test", undefined]]) },
+      );
+      const call = serverCall({ clientId: "a" });
+      let answer = (_: ResponseEnvelope): void => {};
+      const stuck = run(
+        call,
+        () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      );
+      const told = { call, elapsedMs: 1, response: OK };
+      part.observe?.[event]?.(told);
+      expect(said()).toMatchObject({ running: 0 });
+      expect([ask({ clientId: "a" }), ask()?.status]).toEqual([undefined, 429]);
+      // Each leaves once, however often its end is told.
+      part.observe?.[event]?.(told);
+      answer(OK);
+      await stuck;
+      expect(said()).toMatchObject({ running: 1 });
+    },
+  );
+
+  it("bound each caller by his own word, and together those who say none", () => {
     const { asked, said } = server({ perCaller: { concurrent: 2 } });
-    expect(["a", "b", undefined].map((clientId) => asked(5, { clientId }))).toEqual([2, 2, 5]);
+    expect(["a", "b", undefined].map((clientId) => asked(5, { clientId }))).toEqual([2, 2, 2]);
     expect(said()).toMatchObject({ callers: 2 });
   });
 
-  it("bound each caller as somebody else knows him; a lookup that throws bounds nobody, and is reported", () => {
+  it("bound together whom a lookup does not know, for whom it throws or says no text, and report the latter", () => {
     const reports: string[] = [];
-    const by = (call: ServerCall): string | undefined => {
-      if (call.method === "broken") throw new Error("no such table");
-      return call.request.headers?.get("tenant") as string | undefined;
+    const says: Record<string, unknown> = { read: undefined, report: 7 };
+    const by = ({ method }: ServerCall): string => {
+      if (method === "broken") throw new Error("no such table");
+      return says[method] as string;
     };
-    const { asked } = server(
-      { perCaller: { rate: 1 }, by },
+    const { asked, ask } = server(
+      { perCaller: { concurrent: 2 }, by },
       { report: (during, error) => reports.push(`${during}: ${(error as Error).message}`) },
     );
+    expect(["broken", "report", "read"].map((method) => asked(1, { method }))).toEqual([1, 1, 0]);
+    expect(ask({ method: "read" })).toMatchObject({
+      message: "the limit of all callers who are not known is 2 at a time",
+    });
+    expect(reports).toEqual([
+      "by: no such table",
+      'by: limit: option "by" must be a function that returns a text or undefined, got 7',
+    ]);
+  });
+
+  it("bound each caller as somebody else knows him", () => {
+    const by = (call: ServerCall): string | undefined =>
+      call.request.headers?.get("tenant") as string | undefined;
+    const { asked } = server({ perCaller: { rate: 1 }, by });
     const of = (tenant: string): Partial<ServerCall> => ({
       request: { ...serverCall().request, headers: new Map([["tenant", tenant]]) },
     });
-    expect([asked(3, of("x")), asked(3, of("y")), asked(2, { method: "broken" })]).toEqual([1, 1, 2]);
-    expect(reports).toEqual(["by: no such table", "by: no such table"]);
+    expect([asked(3, of("x")), asked(3, of("y"))]).toEqual([1, 1]);
   });
 
   it("remember so many callers, and forget those first who have not called for longest and of whom nothing runs", async () => {
@@ -183,6 +247,7 @@ describe("a client's limits", () => {
     expect(await part?.wrap?.run(clientCall(), () => OK)).toBe(OK);
     const refused = (): unknown => part?.wrap?.run(clientCall({ kind: "void" }), () => OK);
     expect(refused).toThrow(RpcError);
+    expect(refused).toThrow(expect.toSatisfy(isRefusedHere));
     expect(refused).toThrow(
       expect.objectContaining({
         code: "Overloaded",
@@ -190,9 +255,20 @@ describe("a client's limits", () => {
         retryable: true,
         message: "TestService.test: not sent: the limit of this service is 4 a second in this client",
         details: { retryAfterMs: 250 },
-        cause: expect.any(Refusal),
       }),
     );
+  });
+
+  it("have room again for a call that an extension further in never ends, once it has settled", () => {
+    const part = limit({ concurrent: 1 }).client;
+    void part?.start?.(extensionHost({ side: "client" }));
+    const call = clientCall();
+    const run = (): unknown => part?.wrap?.run(call, () => new Promise(() => {}));
+    void run();
+    expect(run).toThrow(RpcError);
+    part?.observe?.settled?.({ call, elapsedMs: 1, response: undefined, error: undefined });
+    expect(run).not.toThrow();
+    expect(run).toThrow(RpcError);
   });
 
   it.each<[string, LimitOptions]>([

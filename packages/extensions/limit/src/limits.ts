@@ -2,12 +2,14 @@ import type { Clock, MaybePromise, ResponseEnvelope } from "@porthos-rpc/protoco
 import { AdaptiveCeiling } from "./adaptive-ceiling.js";
 import { Callers } from "./callers.js";
 import { Gate, type Refused } from "./gate.js";
+import { MethodGates } from "./method-gates.js";
 import type { CheckedLimitOptions } from "./options.js";
+import { Place } from "./place.js";
 
 /** What there is to know of a call. */
 export interface Comer {
   readonly method: string;
-  /** Undefined: nobody in particular. */
+  /** Undefined: it is not known. */
   readonly caller: string | undefined;
   readonly ageMs: number | undefined;
   /** Whether it passes in any case, and only counts. */
@@ -18,7 +20,7 @@ export interface Comer {
 export class Limits {
   readonly #clock: Clock;
   readonly #all: Gate | undefined;
-  readonly #methods: ReadonlyMap<string, Gate>;
+  readonly #methods: MethodGates;
   readonly #callers: Callers | undefined;
   readonly #ceiling: AdaptiveCeiling | undefined;
   #passed = 0;
@@ -30,9 +32,7 @@ export class Limits {
     if (adaptive !== undefined && all?.concurrent !== undefined)
       this.#ceiling = new AdaptiveCeiling(adaptive.minConcurrent, all.concurrent, adaptive.targetAgeMs);
     this.#all = all && new Gate("of this service", all, nowMs, this.#ceiling);
-    this.#methods = new Map(
-      [...methods].map(([name, bounds]) => [name, new Gate("of this method", bounds, nowMs)]),
-    );
+    this.#methods = new MethodGates(methods, nowMs);
     this.#callers = perCaller && new Callers(perCaller, maxCallers);
   }
 
@@ -47,44 +47,48 @@ export class Limits {
     };
   }
 
-  /** Runs a call if it may run. @param refuse makes what is thrown if it may not */
+  /**
+   * Runs a call if it may run. Its place is left when the work ends, or before by who is given it.
+   * @param refuse makes what is thrown if it may not
+   */
   run(
     { method, caller, ageMs, passes }: Comer,
-    work: () => MaybePromise<ResponseEnvelope>,
+    work: (place: Place) => MaybePromise<ResponseEnvelope>,
     refuse: (refused: Refused) => Error,
   ): MaybePromise<ResponseEnvelope> {
     const nowMs = this.#clock.now();
     const all = this.#all;
     if (ageMs !== undefined) this.#ceiling?.observe(ageMs, all?.running ?? 0, nowMs);
-    const ofMethod = this.#methods.get(method);
-    const ofCaller = caller === undefined ? undefined : this.#callers?.of(caller, nowMs);
-    const refused = all?.refusal(nowMs) ?? ofMethod?.refusal(nowMs) ?? ofCaller?.refusal(nowMs);
+    const ofMethod = this.#methods.of(method);
+    const ofCaller = this.#callers?.of(caller, nowMs);
+    const refused = all?.refusal(nowMs) ?? refusalOf(ofMethod, nowMs) ?? ofCaller?.refusal(nowMs);
     if (refused !== undefined && !passes) {
       this.#refused++;
       throw refuse(refused);
     }
     this.#passed++;
-    all?.enter(nowMs);
-    ofMethod?.enter(nowMs);
-    ofCaller?.enter(nowMs);
-    return ending(work, () => {
-      all?.leave();
-      ofMethod?.leave();
-      ofCaller?.leave();
-    });
+    return within(new Place(all, ofMethod, ofCaller, nowMs), work);
   }
 }
 
-/** What work comes to; `onEnd` when it has, at once if that is now. */
-function ending(
-  work: () => MaybePromise<ResponseEnvelope>,
-  onEnd: () => void,
+function refusalOf(gates: readonly Gate[], nowMs: number): Refused | undefined {
+  for (const gate of gates) {
+    const refused = gate.refusal(nowMs);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+/** What the work comes to; the place is left when it has, at once if that is now. */
+function within(
+  place: Place,
+  work: (place: Place) => MaybePromise<ResponseEnvelope>,
 ): MaybePromise<ResponseEnvelope> {
   let result: MaybePromise<ResponseEnvelope> | undefined;
   try {
-    result = work();
-    return result instanceof Promise ? result.finally(onEnd) : result;
+    result = work(place);
+    return result instanceof Promise ? result.finally(() => place.leave()) : result;
   } finally {
-    if (!(result instanceof Promise)) onEnd();
+    if (!(result instanceof Promise)) place.leave();
   }
 }

@@ -1,4 +1,11 @@
-import { checkDuration, checkInteger, checkKnown, type ServerCall, wrong } from "@porthos-rpc/protocol";
+import {
+  checkDuration,
+  checkInteger,
+  checkKnown,
+  MethodScope,
+  type ServerCall,
+  wrong,
+} from "@porthos-rpc/protocol";
 
 /** What is allowed; at least one of `concurrent` and `rate`. */
 export interface Bounds {
@@ -19,13 +26,17 @@ export interface AdaptiveOptions {
 }
 
 export interface LimitOptions extends Bounds {
-  /** Bounds of each method that is named here, beside those of all. @default none */
+  /**
+   * Bounds of methods, beside those of all: by name, or with one `*` at its beginning or end, which bounds all methods that fit together. All that
+   * fit a method bound it. On a server the start fails for one that fits none. @default none
+   */
   readonly methods?: Readonly<Record<string, Bounds>>;
   /** Bounds of each caller, beside those of all. Servers only. @default none */
   readonly perCaller?: Bounds;
   /**
-   * Who calls, for `perCaller`: what an auth extension knows of him, say. Undefined: nobody in particular, whom `perCaller` does not bound. What
-   * it throws is reported, and means the same. Servers only. @default the caller's own word (`clientId`)
+   * Who calls, for `perCaller`: what an auth extension knows of him, say. Those for whom it returns undefined are bounded together, as if they were one
+   * caller; so are those for whom it throws or returns anything else than a text, which is reported. Servers only. @default the caller's own
+   * word (`clientId`)
    */
   readonly by?: (call: ServerCall) => string | undefined;
   /** Of so many callers it is known what they did; of more, those who have not called for longest are forgotten. 1 to 1,000,000. @default 10_000 */
@@ -40,9 +51,15 @@ export interface CheckedBounds {
   readonly burst: number;
 }
 
+/** Of all methods that fit one pattern. */
+export interface CheckedMethods {
+  readonly scope: MethodScope;
+  readonly bounds: CheckedBounds;
+}
+
 export interface CheckedLimitOptions {
   readonly all: CheckedBounds | undefined;
-  readonly methods: ReadonlyMap<string, CheckedBounds>;
+  readonly methods: readonly CheckedMethods[];
   readonly perCaller: CheckedBounds | undefined;
   readonly by: ((call: ServerCall) => string | undefined) | undefined;
   readonly maxCallers: number;
@@ -74,9 +91,10 @@ export function checkLimitOptions(options: LimitOptions): CheckedLimitOptions {
   checkKnown(`${WHERE} methods`, methods, Object.keys(methods));
   return {
     all,
-    methods: new Map(
-      Object.entries(methods).map(([name, bounds]) => [name, demand(`${WHERE} methods.${name}`, bounds)]),
-    ),
+    methods: Object.entries(methods).map(([name, bounds]) => ({
+      scope: new MethodScope(WHERE, WHERE, [name]),
+      bounds: demand(`${WHERE} methods.${name}`, bounds),
+    })),
     perCaller: perCaller && demand(`${WHERE} perCaller`, perCaller),
     by,
     maxCallers: checkInteger(WHERE, "maxCallers", options.maxCallers, {
