@@ -1,6 +1,6 @@
 import { type MaybePromise, type Message, RpcError, type WireWrap } from "@porthos-rpc/protocol";
-import type { CheckedCompressionOptions } from "./compression-options.js";
-import { ACCEPT_HEADER, firstOf, withHeader } from "./encoding-headers.js";
+import { ACCEPT_HEADER, firstOf, isFrame, withHeader } from "./encoding-headers.js";
+import type { CheckedCompressionOptions } from "./options.js";
 import { type Packer, Unreadable } from "./packer.js";
 
 /** The client's end: requests go out, answers come in. */
@@ -31,7 +31,8 @@ export class ClientCompression implements WireWrap {
 
   /** @throws {RpcError} BadReply */
   incoming(message: Message): MaybePromise<Message> {
-    if (this.#options.requests === "known") {
+    // Frames do not say what their sender can read.
+    if (this.#options.requests === "known" && !isFrame(message)) {
       this.#encoding = firstOf(this.#options.coders.keys(), message.headers.get(ACCEPT_HEADER));
     }
     try {

@@ -110,7 +110,9 @@ describe("compression", () => {
     const response = (await server?.wrap?.run(call, () => answer)) as ResponseEnvelope;
     expect(response).toBe(answer);
     const message = encodeResponse(response, "1");
-    expect(await server?.wire?.outgoing?.(message)).toBe(message);
+    const reply = await server?.wire?.outgoing?.(message);
+    expect(reply?.body).toBe(message.body);
+    expect(compressed(reply as Message)).toBeUndefined();
     expect(await server?.wire?.incoming?.(requestOf(large(10)))).toEqual(requestOf(large(10)));
   });
 
@@ -142,6 +144,24 @@ describe("compression", () => {
     expect(compressed((await send(large(5_000))).request)).toBe("gzip");
     await client.client?.wire?.incoming?.(encodeResponse(responseEnvelope(), "1"));
     expect(compressed((await send(large(5_000))).request)).toBeUndefined();
+  });
+
+  it("goes on to compress requests while frames of streams come, which say nothing of their sender", async () => {
+    const client = compression({ requests: "known" });
+    const { send } = between(client);
+    await send(large(10));
+    const frame: Message = { ...requestOf(large(10)), headers: new Map([["porthos-frame", "items"]]) };
+    await client.client?.wire?.incoming?.(frame);
+    expect(compressed((await send(large(5_000))).request)).toBe("gzip");
+  });
+
+  it("says what it can read in answers that no extension has seen, too, and in no frame", async () => {
+    const { server } = compression();
+    const notFound = encodeResponse(responseEnvelope({ statusCode: 404 }), "1");
+    const reply = await server?.wire?.outgoing?.(notFound);
+    expect(reply?.headers.get(ACCEPT)).toBe("gzip");
+    const frame: Message = { ...notFound, headers: new Map([["porthos-frame", "alive"]]) };
+    expect(await server?.wire?.outgoing?.(frame)).toBe(frame);
   });
 
   it("says what it can read only where an answer is waited for", async () => {

@@ -13,7 +13,7 @@ import {
   type CheckedCompressionOptions,
   type CompressionOptions,
   checkCompressionOptions,
-} from "./compression-options.js";
+} from "./options.js";
 import { Packer } from "./packer.js";
 import { ServerCompression } from "./server-compression.js";
 

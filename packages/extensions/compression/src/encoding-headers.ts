@@ -6,6 +6,8 @@ export const ENCODING_HEADER = "porthos-encoding";
 /** What its sender can read, the best first, with commas between: `zstd, gzip`. */
 export const ACCEPT_HEADER = "porthos-accept-encoding";
 
+const FRAME_HEADER = "porthos-frame";
+
 /** Whoever names more is not listened to any longer. */
 const MAX_LENGTH = 100;
 
@@ -20,6 +22,11 @@ export function firstOf(ours: Iterable<string>, value: HeaderValue | undefined):
   const theirs = namesIn(value);
   for (const name of ours) if (theirs.includes(name)) return name;
   return undefined;
+}
+
+/** Whether it is an item of a stream, or another message between a request and its answer. */
+export function isFrame({ headers }: Message): boolean {
+  return headers.has(FRAME_HEADER);
 }
 
 export function withHeader(headers: ReadonlyHeaders | undefined, name: string, value: HeaderValue): Headers {

@@ -39,4 +39,28 @@ describe("availableCoders", () => {
     );
     expect(() => coder?.expandNow(packed, { maxOutputLength: 1 })).toThrow();
   });
+
+  it("lets no frame of zstd ask for a window of more than 8 MiB", async () => {
+    const asked: unknown[] = [];
+    const coder = zstdOf({
+      zstdCompress: zlib.gzip,
+      zstdCompressSync: (bytes) => zlib.gzipSync(bytes),
+      zstdDecompress: (bytes, options, done) => {
+        asked.push(options);
+        done(null, bytes);
+      },
+      zstdDecompressSync: (bytes, options) => {
+        asked.push(options);
+        return bytes;
+      },
+      constants: { ZSTD_d_windowLogMax: 100 },
+    });
+    coder?.expandNow(body, { maxOutputLength: 1 });
+    await coder?.expand(body, { maxOutputLength: 2 });
+    const params = { 100: 23 };
+    expect(asked).toEqual([
+      { maxOutputLength: 1, params },
+      { maxOutputLength: 2, params },
+    ]);
+  });
 });

@@ -3,5 +3,5 @@
  * @packageDocumentation
  */
 export { compression } from "./compression.js";
-export type { CompressionOptions } from "./compression-options.js";
 export type { Encoding } from "./encodings.js";
+export type { CompressionOptions } from "./options.js";

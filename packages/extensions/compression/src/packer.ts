@@ -1,7 +1,7 @@
 import { andThen, type MaybePromise, type Message } from "@porthos-rpc/protocol";
-import type { CheckedCompressionOptions } from "./compression-options.js";
 import { ENCODING_HEADER, encodedAs } from "./encoding-headers.js";
 import type { Coder } from "./encodings.js";
+import type { CheckedCompressionOptions } from "./options.js";
 
 /** Smaller bodies are compressed and unpacked at once, which takes less than a change of threads; larger ones beside the event loop. */
 const NOW_BYTES = 16_384;
@@ -12,6 +12,7 @@ const NOW_OUTPUT_BYTES = 4 * NOW_BYTES;
 const PACKED = /^(?:image\/(?!svg)|video\/|audio\/|application\/(?:zip|gzip|zstd|x-7z))/;
 
 const TOO_LARGE = "ERR_BUFFER_TOO_LARGE";
+const WINDOW_TOO_LARGE = "ZSTD_error_frameParameter_windowTooLarge";
 
 /** What a message holds is not what it says: for whoever sent it. */
 export class Unreadable extends Error {
@@ -85,6 +86,8 @@ export class Packer {
   }
 
   #unreadable(error: unknown): Unreadable {
+    if (codeOf(error) === WINDOW_TOO_LARGE)
+      return new Unreadable(413, "to unpack it takes a window of more than 8 MiB");
     if (!isTooLarge(error))
       return new Unreadable(400, "its body is not what its header porthos-encoding says");
     const { maxBodyBytes } = this.#options;
@@ -100,7 +103,11 @@ function unmarked(message: Message): Message {
 }
 
 function isTooLarge(error: unknown): boolean {
-  return (error as { readonly code?: unknown }).code === TOO_LARGE;
+  return codeOf(error) === TOO_LARGE;
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown }).code;
 }
 
 /** No Buffer, whose `slice` shares its memory. */

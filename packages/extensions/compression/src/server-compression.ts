@@ -7,8 +7,8 @@ import {
   type ServerCall,
   type WireWrap,
 } from "@porthos-rpc/protocol";
-import type { CheckedCompressionOptions } from "./compression-options.js";
-import { ACCEPT_HEADER, ENCODING_HEADER, firstOf, withHeader } from "./encoding-headers.js";
+import { ACCEPT_HEADER, ENCODING_HEADER, firstOf, isFrame, withHeader } from "./encoding-headers.js";
+import type { CheckedCompressionOptions } from "./options.js";
 import { type Packer, Unreadable } from "./packer.js";
 
 /** The server's end: requests come in, answers go out. */
@@ -55,18 +55,25 @@ export class ServerCompression implements WireWrap {
   }
 
   #marked(response: ResponseEnvelope, encoding: string | undefined): ResponseEnvelope {
-    const headers = withHeader(response.headers, ACCEPT_HEADER, this.#accepts);
     const isLarge = encoding !== undefined && response.body.length >= this.#options.minBytes;
-    if (isLarge) headers.set(ENCODING_HEADER, encoding);
+    if (!isLarge) return response;
     const { statusCode, contentType, body } = response;
-    return { statusCode, contentType, body, headers };
+    return {
+      statusCode,
+      contentType,
+      body,
+      headers: withHeader(response.headers, ENCODING_HEADER, encoding),
+    };
   }
 
+  /** Answers that no extension has seen come by here, too: 404, 429 … */
   outgoing(message: Message): MaybePromise<Message> {
-    const marked = message.headers.get(ENCODING_HEADER);
-    if (typeof marked === "string") return this.#packer.pack(message, marked);
     const ofStream = this.#streams.size > 0 && this.#streams.get(message.correlationId ?? "");
-    return this.#packer.pack(message, ofStream === false ? undefined : ofStream);
+    const encoding = ofStream === false ? undefined : ofStream;
+    if (isFrame(message)) return this.#packer.pack(message, encoding);
+    const marked = message.headers.get(ENCODING_HEADER);
+    const saying = { ...message, headers: withHeader(message.headers, ACCEPT_HEADER, this.#accepts) };
+    return this.#packer.pack(saying, typeof marked === "string" ? marked : encoding);
   }
 
   /** @throws {Refusal} 400, 413 or 415 */
