@@ -22,6 +22,15 @@ describe("TokenBucket", () => {
     expect([9e9, 9e9, 9e9].map((nowMs) => bucket.take(nowMs))).toEqual([0, 0, 1_000]);
   });
 
+  it("gives several at once or none of them, and never more than it can hold", () => {
+    const bucket = new TokenBucket(10, 10, 0);
+    expect([8, 3, 2, 0].map((tokens) => bucket.take(0, tokens))).toEqual([0, 100, 0, 0]);
+    expect(bucket.take(900, 10)).toBeCloseTo(100);
+    expect(bucket.take(1_000, 10)).toBe(0);
+    expect(bucket.take(9e9, 11)).toBe(Number.POSITIVE_INFINITY);
+    expect(bucket.take(9e9, 10)).toBe(0);
+  });
+
   it("gives only what is put in if none come by themselves", () => {
     const bucket = new TokenBucket(0, 1, 0);
     expect([bucket.take(0), bucket.take(9e9)]).toEqual([0, Number.POSITIVE_INFINITY]);

@@ -16,16 +16,17 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 
-  /** In how many milliseconds there will be a token; 0: there is one. Infinity: never by itself. */
-  waitMs(nowMs: number): number {
+  /** In how many milliseconds there will be so many tokens; 0: there are. Infinity: never by itself. */
+  waitMs(nowMs: number, tokens = 1): number {
     this.#refill(nowMs);
-    return this.#tokens >= 1 ? 0 : (1 - this.#tokens) / this.#perMs;
+    if (this.#tokens >= tokens) return 0;
+    return tokens > this.#capacity ? Number.POSITIVE_INFINITY : (tokens - this.#tokens) / this.#perMs;
   }
 
-  /** Takes a token: 0. If there is none it takes nothing, and says what `waitMs` does. */
-  take(nowMs: number): number {
-    const waitMs = this.waitMs(nowMs);
-    if (waitMs === 0) this.#tokens--;
+  /** Takes so many tokens: 0. If there are fewer it takes none, and says what `waitMs` does. */
+  take(nowMs: number, tokens = 1): number {
+    const waitMs = this.waitMs(nowMs, tokens);
+    if (waitMs === 0) this.#tokens -= tokens;
     return waitMs;
   }
 

@@ -3,9 +3,9 @@ import {
   type Message,
   NO_HEADERS,
   type Subscription,
+  TokenBucket,
   type Transport,
 } from "@porthos-rpc/protocol";
-import { Allowance } from "./allowance.js";
 import type { AnswerKind } from "./answers.js";
 import { Portrait, type Told } from "./portrait.js";
 import { ALL_TOPIC, instanceTopic, questionOf, serviceTopic } from "./question.js";
@@ -26,7 +26,7 @@ const START_MS = 5_000;
 export class Responder {
   readonly #host: ExtensionHost;
   readonly #portrait: Portrait;
-  readonly #allowance: Allowance;
+  readonly #units: TokenBucket;
   readonly #subscriptions: Subscription[] = [];
   #isStopped = false;
   #answered = 0;
@@ -36,7 +36,7 @@ export class Responder {
   constructor(host: ExtensionHost, told: Told) {
     this.#host = host;
     this.#portrait = new Portrait(host, told);
-    this.#allowance = new Allowance(host.clock, UNITS_PER_SECOND);
+    this.#units = new TokenBucket(UNITS_PER_SECOND, UNITS_PER_SECOND, host.clock.now());
   }
 
   get instance(): string {
@@ -108,13 +108,8 @@ export class Responder {
   /** Whatever it is, it costs no more than itself. */
   #hear(transport: Transport, message: Message): void {
     const { replyTo, correlationId } = message;
-    const kind = this.#allowance.spend(1) ? questionOf(message) : undefined;
-    if (
-      this.#isStopped ||
-      kind === undefined ||
-      replyTo === undefined ||
-      !this.#allowance.spend(UNITS[kind])
-    ) {
+    const kind = this.#spend(1) ? questionOf(message) : undefined;
+    if (this.#isStopped || kind === undefined || replyTo === undefined || !this.#spend(UNITS[kind])) {
       this.#dropped++;
       return;
     }
@@ -128,5 +123,10 @@ export class Responder {
       durable: false,
     });
     this.#answered++;
+  }
+
+  /** Whether there were so many left. */
+  #spend(units: number): boolean {
+    return this.#units.take(this.#host.clock.now(), units) === 0;
   }
 }
