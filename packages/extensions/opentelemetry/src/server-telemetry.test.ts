@@ -35,6 +35,7 @@ async function installed(options: OpenTelemetryOptions = {}) {
     handler: (call: ServerCall) => ResponseEnvelope | Promise<ResponseEnvelope> = () => responseEnvelope(),
   ): Promise<void> => {
     const call = serverCall({ service: "Calculator", method: "addOne", ...given });
+    events.emit("incoming", { call });
     const response = await set.compose(handler)(call);
     events.emit("outgoing", { call, response, elapsedMs: 250 });
   };
@@ -201,6 +202,19 @@ describe("the duration of requests", () => {
       { ...method, "rpc.response.status_code": "500", "error.type": "500" },
     ]);
     expect(found[0]?.value.sum).toBe(0.25);
+  });
+
+  it("is not that of requests that never ran: they expired, or their callers gave up", async () => {
+    const { events, run, points } = await installed();
+    const end = (call: ServerCall, statusCode: number): void =>
+      events.emit("outgoing", { call, response: responseEnvelope({ statusCode }), elapsedMs: 0 });
+    const [expired, cancelled] = [serverCall(), serverCall()];
+    events.emit("expired", { call: expired });
+    end(expired, 504);
+    events.emit("cancelled", { service: "Calculator", correlationId: "1", call: cancelled });
+    end(cancelled, 499);
+    await run({}, () => responseEnvelope({ statusCode: 504 }));
+    expect((await points()).map(({ value }) => [value.count, value.sum])).toEqual([[1, 0.25]]);
   });
 
   it("has one row for all methods that there are not, however many a stranger names", async () => {

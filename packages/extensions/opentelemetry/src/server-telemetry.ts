@@ -27,6 +27,8 @@ export class ServerTelemetry {
   readonly #headers: HeaderContext;
   /** What is recorded of requests that run. */
   readonly #open = new Set<OpenSpan>();
+  /** Those that run, where durations are recorded: what expired, or was cancelled before it ran, took no time worth telling. */
+  readonly #running = new Set<ServerCall>();
   #host!: ExtensionHost;
   #names!: NamedCalls;
   #tracing!: Tracing;
@@ -46,6 +48,7 @@ export class ServerTelemetry {
       observe: {
         ...(traces ? { handlerError: (event) => this.#threw(event) } : {}),
         ...(traces || metrics ? { outgoing: (event) => this.#ended(event) } : {}),
+        ...(metrics ? { incoming: ({ call }) => this.#began(call) } : {}),
         ...(metrics ? { refused: (event) => this.#refused(event) } : {}),
       },
       describe: () => ({
@@ -64,6 +67,10 @@ export class ServerTelemetry {
     this.#names = new NamedCalls("server", host.service, carriers);
     this.#tracing = new Tracing(this.#settings);
     this.#durations = Durations.of("server", this.#settings);
+  }
+
+  #began(call: ServerCall): void {
+    if (this.#durations !== undefined) this.#running.add(call);
   }
 
   #run(call: ServerCall, next: Next): MaybePromise<ResponseEnvelope> {
@@ -97,11 +104,12 @@ export class ServerTelemetry {
 
   #ended({ call, response, elapsedMs }: ServerEvents["outgoing"]): void {
     const open = spanKey.of(call);
-    if (open === undefined && this.#durations === undefined) return;
+    const hasRun = this.#running.delete(call);
+    if (open === undefined && !hasRun) return;
     const status = String(response.statusCode);
     const failed = response.statusCode >= SERVICE_FAILED ? status : undefined;
     const method = this.#names.of(call).attributes[RPC_METHOD];
-    this.#durations?.record(elapsedMs, method, status, failed, open?.context);
+    if (hasRun) this.#durations?.record(elapsedMs, method, status, failed, open?.context);
     if (open === undefined) return;
     this.#open.delete(open);
     open.end({ status, errorType: failed === undefined ? undefined : (open.thrown ?? status) });
@@ -123,5 +131,6 @@ export class ServerTelemetry {
       open.span.end();
     }
     this.#open.clear();
+    this.#running.clear();
   }
 }

@@ -4,7 +4,7 @@ import type { Definition } from "./instruments.js";
 export const SERVER_DURATION: Definition<typeof Histogram> = {
   kind: Histogram,
   name: "server_request_duration_seconds",
-  help: "From when a request began to run until it was answered",
+  help: "From when a request began to run until it was answered, of those that ran",
   labels: ["service", "method", "status"],
 };
 
@@ -32,7 +32,7 @@ export const SERVER_REFUSED: Definition<typeof Counter> = {
 export const SERVER_EVENTS: Definition<typeof Counter> = {
   kind: Counter,
   name: "server_events_total",
-  help: "What happened to requests beside being answered",
+  help: "What happened to requests beside being answered; expired: they came too late to run",
   labels: ["service", "event"],
 };
 

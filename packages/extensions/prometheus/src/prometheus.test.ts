@@ -35,7 +35,12 @@ async function installedOnServer(options: PrometheusOptions = {}) {
     serverCall({ service: "S", method: "m", ...given });
   const end = (ended: ServerCall, statusCode = 200): void =>
     events.emit("outgoing", { call: ended, response: responseEnvelope({ statusCode }), elapsedMs: 20 });
-  return { events, set, extension, call, end, values: () => valuesOf(extension) };
+  const run = (statusCode?: number): void => {
+    const began = call();
+    events.emit("incoming", { call: began });
+    end(began, statusCode);
+  };
+  return { events, set, extension, call, end, run, values: () => valuesOf(extension) };
 }
 
 async function installedOnClient(options: PrometheusOptions = {}) {
@@ -58,8 +63,8 @@ async function installedOnClient(options: PrometheusOptions = {}) {
 
 describe("a server's metrics", () => {
   it("tell how long requests took, by method and class of status", async () => {
-    const { call, end, values } = await installedOnServer();
-    for (const statusCode of [200, 204, 404, 503, 999]) end(call(), statusCode);
+    const { run, values } = await installedOnServer();
+    for (const statusCode of [200, 204, 404, 503, 999]) run(statusCode);
     const name = "porthos_server_request_duration_seconds_count";
     expect(await values()).toMatchObject({
       [`${name}{service="S",method="m",status="2xx"}`]: 2,
@@ -68,6 +73,19 @@ describe("a server's metrics", () => {
       [`${name}{service="S",method="m",status="5xx"}`]: 1,
       [`${name}{service="S",method="m",status="other"}`]: 1,
     });
+  });
+
+  it("tell no duration of requests that never ran: they expired, or their callers gave up", async () => {
+    const { events, call, end, run, values } = await installedOnServer();
+    const expired = call();
+    events.emit("expired", { call: expired });
+    end(expired, 504);
+    const cancelled = call();
+    events.emit("cancelled", { service: "S", correlationId: "1", call: cancelled });
+    end(cancelled, 499);
+    run(504);
+    const counts = Object.entries(await values()).filter(([name]) => name.includes("duration_seconds_count"));
+    expect(counts).toEqual([[expect.stringContaining('status="5xx"'), 1]]);
   });
 
   it("tell how many requests run: those that never began are not taken off", async () => {
@@ -201,7 +219,7 @@ describe("prometheus", () => {
     const registry = new Registry();
     const servers = [await installedOnServer({ registry }), await installedOnServer({ registry })];
     const client = await installedOnClient({ registry });
-    for (const { call, end } of servers) end(call());
+    for (const { run } of servers) run();
     client.run();
     const values = await valuesOf({ registry });
     expect(values['porthos_server_request_duration_seconds_count{service="S",method="m",status="2xx"}']).toBe(

@@ -74,9 +74,11 @@ export class ServerMetrics {
     this.#aged(call);
   }
 
+  /** Those that expired, or were cancelled before they ran, took no time worth telling: they are among the events. */
   #ended({ call, response, elapsedMs }: ServerEvents["outgoing"]): void {
+    if (!this.#inFlight.delete(call)) return;
     const { service, method } = call;
-    if (this.#inFlight.delete(call)) this.#running.dec({ service });
+    this.#running.dec({ service });
     this.#duration.observe({ service, method, status: statusClass(response.statusCode) }, elapsedMs / 1_000);
   }
 
