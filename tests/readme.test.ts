@@ -10,12 +10,12 @@ import { within } from "./waits.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The README's first two blocks of TypeScript: what a reader tries first, as they stand. */
+/** The README's first three blocks of TypeScript: what a reader tries first, as they stand. */
 function examples(): readonly string[] {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
-  if (blocks.length < 2) throw new Error("README.md has lost its examples");
-  return blocks.slice(0, 2);
+  if (blocks.length < 3) throw new Error("README.md has lost its examples");
+  return blocks.slice(0, 3);
 }
 
 /** Runs a program to its end, which must come by itself, and soon after its last word. */
@@ -28,6 +28,19 @@ async function outputOf(path: string, env: Readonly<Record<string, string>>): Pr
   return program.lines.join("\n");
 }
 
+/** What an example prints. @param number from 1 */
+async function printedBy(number: number, url: string): Promise<string[]> {
+  // In this folder, where the packages that it imports are found.
+  const folder = mkdtempSync(join(root, "tests", ".readme-"));
+  try {
+    const file = join(folder, "example.ts");
+    writeFileSync(file, examples()[number - 1] ?? "");
+    return (await outputOf(relative(root, file), { PORTHOS_URL: url })).split("\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 describe.each(rows)("over %s", (_title, row) => {
   test.each([
     [1, ["200 { value_plus_one: 21 }"]],
@@ -36,16 +49,9 @@ describe.each(rows)("over %s", (_title, row) => {
   ])(
     "the README's example %d runs as it stands, prints what it says, and ends by itself",
     async (number, lines) => {
-      const source = examples()[number - 1] ?? "";
-      // In this folder, where the packages that it imports are found.
-      const folder = mkdtempSync(join(root, "tests", ".readme-"));
       try {
-        const file = join(folder, "example.ts");
-        writeFileSync(file, source);
-        const printed = await outputOf(relative(root, file), { PORTHOS_URL: row.url });
-        expect(printed.split("\n").sort()).toEqual(lines);
+        expect((await printedBy(number, row.url)).sort()).toEqual(lines);
       } finally {
-        rmSync(folder, { recursive: true });
         await row.removeQueues(["CalculatorService"]);
       }
     },
@@ -85,6 +91,14 @@ async function closed(transport: Transport): Promise<Transport> {
   await transport.close();
   return transport;
 }
+
+test("the README's example of extensions shows which act on a server, in their order, and for which methods", async () => {
+  expect(await printedBy(3, "memory:")).toEqual([
+    "{ total: 7 }",
+    "compression undefined trace",
+    "limit [ 'report.*' ] limit",
+  ]);
+});
 
 test("the program in the folder for one's own calls its service, and ends by itself", async () => {
   const printed = await outputOf("examples/playground/src/main.ts", { PORTHOS_URL: "memory:" });
