@@ -1,7 +1,7 @@
 import type { Extension, ExtensionHost } from "@porthos-rpc/protocol";
-import { type AuthOptions, type CheckedAuthOptions, checkAuthOptions } from "./auth-options.js";
 import { type Caller, caller } from "./caller.js";
 import { Gate } from "./gate.js";
+import { type AuthOptions, type CheckedAuthOptions, checkAuthOptions } from "./options.js";
 import { RemoteKeys } from "./remote-keys.js";
 import { VerifiedTokens } from "./verified-tokens.js";
 import { Verifier } from "./verifier.js";

@@ -5,8 +5,8 @@ import {
   type ResponseEnvelope,
   type ServerCall,
 } from "@porthos-rpc/protocol";
-import type { CheckedAuthOptions } from "./auth-options.js";
 import { type Caller, caller, callerOf } from "./caller.js";
+import type { CheckedAuthOptions } from "./options.js";
 import type { PolicyRule } from "./policy.js";
 import { tokenOf } from "./token-header.js";
 import type { VerifiedTokens } from "./verified-tokens.js";

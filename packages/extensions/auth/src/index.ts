@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 export { auth } from "./auth.js";
-export type { AuthOptions, AuthSettings, TrustedKeys } from "./auth-options.js";
 export { type BearerOptions, bearer } from "./bearer.js";
 export { type Caller, caller } from "./caller.js";
+export type { AuthOptions, AuthSettings, TrustedKeys } from "./options.js";
 export type { Policy, PolicyRule } from "./policy.js";

@@ -8,8 +8,8 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from "jose";
-import type { CheckedAuthOptions } from "./auth-options.js";
 import { KeysUnavailable } from "./keys-unavailable.js";
+import type { CheckedAuthOptions } from "./options.js";
 
 /** What a good token says, `exp` among it. */
 export type Claims = JWTPayload & { readonly exp: number };
