@@ -24,11 +24,13 @@ export interface Row {
 
 export type Inability =
   | "mark what comes again"
+  | "outlive a nameless header in a table"
   | "name a queue in any script"
   | "hold back what a consumer has no room for"
   | "keep the content type of what is read by AMQP 0-9-1";
 
 const INABILITIES: Readonly<Record<string, readonly Inability[]>> = {
+  "amqp091 on qpid": ["outlive a nameless header in a table"],
   "amqp10 on artemis": ["mark what comes again"],
   "amqp10 on qpid": ["keep the content type of what is read by AMQP 0-9-1"],
   "amqp10 on rabbitmq-3.10": ["name a queue in any script"],

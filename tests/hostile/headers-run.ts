@@ -16,6 +16,9 @@ export interface HeadersOutcome {
   readonly lost: readonly string[];
 }
 
+/** It ends Qpid's broker, now and then: docs/transports.md. */
+const NAMELESS = "nested/table-empty-name";
+
 /** By their id, so that a message need not say them twice. */
 type Known = ReadonlyMap<string, Headers>;
 
@@ -51,7 +54,14 @@ export async function runHeaders(row: Row, entries: readonly HeadersEntry[]): Pr
     { transport },
   );
   const nested = transport.features.nestedHeaders;
-  const judged = entries.filter((entry) => nested || !isNested(entry));
+  const mayKill = row.cannot.has("outlive a nameless header in a table");
+  if (mayKill)
+    console.log(
+      `headers: ${NAMELESS} is left out on Qpid by 0-9-1, whose broker ends itself over it now and then`,
+    );
+  const judged = entries.filter(
+    (entry) => (nested || !isNested(entry)) && !(mayKill && entry.id === NAMELESS),
+  );
   const places: Readonly<Record<string, (id: string) => Promise<Verdict | string>>> = {
     "our request": await ourRequests(stage, known, transport),
     "our reply": await ourReplies(stage, transport),

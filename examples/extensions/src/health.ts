@@ -10,6 +10,8 @@ const transport = memory();
 const probes = health({ port: 0, host: "127.0.0.1", checks: { database: () => isDatabaseThere } });
 const server = createServer({ transport, service: "Calculator", extensions: [probes] });
 server.register("addOne", (request) => request.json<number>() + 1);
+// What a check finds is for those who run the service, and not for who probes.
+server.on("extensionError", ({ during, error }) => console.log(`${during}: ${(error as Error).message}`));
 await server.listen();
 
 const ask = async (path: string): Promise<string> => {
