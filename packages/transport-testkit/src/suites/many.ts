@@ -170,7 +170,12 @@ export const many: Suite = suite("many", [
       const sent = numbered(300).map((each) => bench.send(transport, queue, each));
       for (let turn = 0; turn < 10; turn++) {
         const consumer = await bench.consume(transport, queue, { credit: 20, accept: true });
-        await bench.until("a delivery", () => consumer.deliveries.count > 0 || seen.size === 300);
+        // What the consumer before gave back may take its time: nothing is promised about that but that it comes.
+        await bench.until(
+          "a delivery",
+          () => consumer.deliveries.count > 0 || seen.size === 300,
+          bench.waits.reconnectMs,
+        );
         await consumer.cancel();
         for (const text of consumer.texts) seen.add(text);
       }
