@@ -97,9 +97,9 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
   /**
    * @throws {TypeError} for what is no extension, has the name of another, has a part for the other side only, wraps in an unknown phase, or is
    * for some methods only where it cannot be.
-   * @returns the extension
+   * @param admit what its host does with it, or refuses it for, before it is part of the set
    */
-  add(entry: ExtensionEntry): Extension<object> {
+  add(entry: ExtensionEntry, admit?: (extension: Extension<object>) => void): void {
     const { extension, methods } = read(entry);
     checkExtension(this.#where, extension, this.#side, this.#phases(), this.#extensions);
     const scope = methods && new MethodScope(this.#where, extension.name, methods.patterns);
@@ -109,9 +109,9 @@ export class ExtensionSet<S extends keyof ExtensionSides> {
         `${this.#where}: extension "${extension.name}" changes messages, and a reply does not say its method: it cannot be for some methods only`,
       );
     }
+    admit?.(extension);
     this.#extensions.push(extension);
     if (part !== undefined) this.#installed.push({ extension, scope, part });
-    return extension;
   }
 
   get size(): number {

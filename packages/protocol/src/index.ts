@@ -83,7 +83,6 @@ export {
   NO_HEADERS,
   type ReadonlyHeaders,
 } from "./message.js";
-export { methodPattern } from "./method-pattern.js";
 export { MethodScope } from "./method-scope.js";
 export { onAbort } from "./on-abort.js";
 export { inOneLine } from "./one-line.js";

@@ -1,5 +1,4 @@
 import { kindOf } from "./kind-of.js";
-import { methodPattern } from "./method-pattern.js";
 
 /** The methods that an extension is for: exact names, or with one `*` at their beginning or end. */
 export class MethodScope {
@@ -16,7 +15,7 @@ export class MethodScope {
     if (patterns.length === 0) throw wrong("an empty list");
     this.patterns = [...(patterns as readonly string[])];
     this.#tests = this.patterns.map((pattern) => {
-      const test = typeof pattern === "string" ? methodPattern(pattern) : undefined;
+      const test = typeof pattern === "string" ? testOf(pattern) : undefined;
       if (test === undefined) throw wrong(typeof pattern === "string" ? `"${pattern}"` : kindOf(pattern));
       return test;
     });
@@ -30,4 +29,14 @@ export class MethodScope {
   without(methods: readonly string[]): string[] {
     return this.patterns.filter((_, index) => !methods.some((method) => this.#tests[index]?.(method)));
   }
+}
+
+/** Undefined for what is no pattern. Names have a case. */
+function testOf(pattern: string): ((method: string) => boolean) | undefined {
+  if (pattern === "") return undefined;
+  const star = pattern.indexOf("*");
+  if (star === -1) return (method) => method === pattern;
+  if (star !== pattern.lastIndexOf("*")) return undefined;
+  if (star === pattern.length - 1) return (method) => method.startsWith(pattern.slice(0, -1));
+  return star === 0 ? (method) => method.endsWith(pattern.slice(1)) : undefined;
 }

@@ -10,14 +10,12 @@ import {
   checkKnown,
   type Description,
   Events,
-  type Extension,
   type ExtensionEntry,
   ExtensionSet,
   endUse,
   MAX_DURATION_MS,
   type MethodSpec,
   RpcError,
-  type ScopedExtension,
   SERVER_EVENTS,
   type ServerCall,
   type ServerEvents,
@@ -236,11 +234,10 @@ export class Server<C extends AnyContract | undefined = undefined, Adds = unknow
     reportHandlerError(this.#events, call, error);
 
   #add(entry: ExtensionEntry): void {
-    const { adds = {} } =
-      ("use" in Object(entry) ? (entry as ScopedExtension).use : (entry as Extension<object>)) ?? {};
-    checkAdds("createServer", this.#contextBase, adds);
-    this.#extensions.add(entry);
-    addToContext(this.#contextBase, adds);
+    this.#extensions.add(entry, ({ adds = {} }) => {
+      checkAdds("createServer", this.#contextBase, adds);
+      addToContext(this.#contextBase, adds);
+    });
   }
 
   async #listen(): Promise<void> {

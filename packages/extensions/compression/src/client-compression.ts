@@ -1,7 +1,7 @@
 import { type MaybePromise, type Message, RpcError, type WireWrap } from "@porthos-rpc/protocol";
 import { ACCEPT_HEADER, firstOf, isFrame, withHeader } from "./encoding-headers.js";
 import type { CheckedCompressionOptions } from "./options.js";
-import { type Packer, Unreadable } from "./packer.js";
+import type { Packer, Unreadable } from "./packer.js";
 
 /** The client's end: requests go out, answers come in. */
 export class ClientCompression implements WireWrap {
@@ -35,17 +35,10 @@ export class ClientCompression implements WireWrap {
     if (this.#options.requests === "known" && !isFrame(message)) {
       this.#encoding = firstOf(this.#options.coders.keys(), message.headers.get(ACCEPT_HEADER));
     }
-    try {
-      const unpacked = this.#packer.unpack(message);
-      return unpacked instanceof Promise ? unpacked.catch(refuse) : unpacked;
-    } catch (error) {
-      return refuse(error);
-    }
+    return this.#packer.unpack(message, badReply);
   }
 }
 
-/** @throws {RpcError} always */
-function refuse(error: unknown): never {
-  if (!(error instanceof Unreadable)) throw error;
-  throw new RpcError("BadReply", `the reply cannot be used: ${error.message}`);
+function badReply({ message }: Unreadable): RpcError {
+  return new RpcError("BadReply", `the reply cannot be used: ${message}`);
 }

@@ -1,4 +1,4 @@
-import { andThen, type MaybePromise, type Message } from "@porthos-rpc/protocol";
+import { andThen, type HeaderValue, type MaybePromise, type Message } from "@porthos-rpc/protocol";
 import { ENCODING_HEADER, encodedAs } from "./encoding-headers.js";
 import type { Coder } from "./encodings.js";
 import type { CheckedCompressionOptions } from "./options.js";
@@ -56,10 +56,25 @@ export class Packer {
     });
   }
 
-  /** As it was before it was compressed. @throws {Unreadable} or rejects with it */
-  unpack(message: Message): MaybePromise<Message> {
+  /**
+   * As it was before it was compressed.
+   * @throws what `refusal` makes of what cannot be read, or rejects with it
+   */
+  unpack(message: Message, refusal: (fault: Unreadable) => Error): MaybePromise<Message> {
     const encoding = message.headers.get(ENCODING_HEADER);
     if (encoding === undefined) return message;
+    const refuse = (error: unknown): never => {
+      throw error instanceof Unreadable ? refusal(error) : error;
+    };
+    try {
+      const unpacked = this.#unpacked(message, encoding);
+      return unpacked instanceof Promise ? unpacked.catch(refuse) : unpacked;
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  #unpacked(message: Message, encoding: HeaderValue): MaybePromise<Message> {
     const coder = typeof encoding === "string" ? this.#options.coders.get(encoding) : undefined;
     if (coder === undefined) {
       const ours = [...this.#options.coders.keys()].join(", ");

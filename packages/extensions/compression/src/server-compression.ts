@@ -9,7 +9,7 @@ import {
 } from "@porthos-rpc/protocol";
 import { ACCEPT_HEADER, ENCODING_HEADER, firstOf, isFrame, withHeader } from "./encoding-headers.js";
 import type { CheckedCompressionOptions } from "./options.js";
-import { type Packer, Unreadable } from "./packer.js";
+import type { Packer, Unreadable } from "./packer.js";
 
 /** The server's end: requests come in, answers go out. */
 export class ServerCompression implements WireWrap {
@@ -78,17 +78,10 @@ export class ServerCompression implements WireWrap {
 
   /** @throws {Refusal} 400, 413 or 415 */
   incoming(message: Message): MaybePromise<Message> {
-    try {
-      const unpacked = this.#packer.unpack(message);
-      return unpacked instanceof Promise ? unpacked.catch(refuse) : unpacked;
-    } catch (error) {
-      return refuse(error);
-    }
+    return this.#packer.unpack(message, refusal);
   }
 }
 
-/** @throws {Refusal} always, unless it is a fault of its own */
-function refuse(error: unknown): never {
-  if (!(error instanceof Unreadable)) throw error;
-  throw new Refusal(error.status, `the request cannot be used: ${error.message}`);
+function refusal({ status, message }: Unreadable): Refusal {
+  return new Refusal(status, `the request cannot be used: ${message}`);
 }
