@@ -7,9 +7,9 @@ import { createServer } from "@porthos-rpc/server";
 import { OwnProcess } from "./own-process.js";
 
 /*
- * Whether anything is left behind by calls that go on and on: `pnpm --filter benchmarks soak --minutes 60 --rate 500`. Calls, one-way calls, calls that are
- * cancelled, and streams, in turn. The heaps of client and server are measured after a full collection, every ten seconds; what counts is the line
- * through those of the last three quarters: a leak has a slope.
+ * Whether anything is left behind by calls that go on and on: `pnpm --filter benchmarks soak --minutes 60 --rate 500 [--protocol amqp10]`. Calls, one-way
+ * calls, calls that are cancelled, and streams, in turn. The memory of client and server is measured after a full collection, every ten seconds: the heap,
+ * and all that is resident, in which a leak outside of the heap shows. What counts is the line through the last three quarters: a leak has a slope.
  */
 
 const SAMPLE_MS = 10_000;
@@ -17,15 +17,23 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: "string", default: "60" },
     rate: { type: "string", default: "500" },
+    protocol: { type: "string", default: "amqp091" },
     serve: { type: "string" },
     service: { type: "string", default: `soak-${process.pid}` },
   },
 });
 const { service } = options;
 
-function heapMb(): number {
+/** In megabytes. */
+interface Memory {
+  readonly heap: number;
+  readonly resident: number;
+}
+
+function memory(): Memory {
   for (let times = 0; times < 3; times++) globalThis.gc?.();
-  return process.memoryUsage().heapUsed / 1_048_576;
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heap: heapUsed / 1_048_576, resident: rss / 1_048_576 };
 }
 
 async function serve(url: string): Promise<void> {
@@ -38,7 +46,7 @@ async function serve(url: string): Promise<void> {
   await server.listen();
   process.on("message", (message) => {
     if (message === "end") void server.shutdown().then(() => process.disconnect());
-    else process.send?.(heapMb());
+    else process.send?.(memory());
   });
   process.send?.("ready");
 }
@@ -84,27 +92,33 @@ function slopeOf(samples: readonly number[]): number {
 
 async function soak(minutes: number, rate: number): Promise<void> {
   await using broker = await startBroker("rabbitmq-4.3");
-  const url = broker.url("amqp091");
+  const url = broker.url(options.protocol === "amqp10" ? "amqp10" : "amqp091");
   await using server = await OwnProcess.start(import.meta.url, ["--serve", url, "--service", service]);
   const client = createClient({ transport: await connect(url), service, timeoutMs: 10_000 });
   const untilMs = performance.now() + minutes * 60_000;
   const calling = callOn(client, rate, untilMs);
-  const samples: [client: number[], server: number[]] = [[], []];
+  const ofClient: Memory[] = [];
+  const ofServer: Memory[] = [];
   while (performance.now() < untilMs) {
     await sleep(SAMPLE_MS);
-    samples[0].push(heapMb());
-    samples[1].push((await server.ask("heap")) as number);
+    ofClient.push(memory());
+    ofServer.push((await server.ask("memory")) as Memory);
   }
   const made = await calling;
   console.log(
-    `${broker.product} ${broker.version}, Node ${process.version}: ${made} calls in ${minutes} min\n`,
+    `${broker.product} ${broker.version}, ${options.protocol}, Node ${process.version}: ${made} calls in ${minutes} min\n`,
   );
-  console.log("| heap of | at first | at the end | MB in 10 min |\n| --- | --- | --- | --- |");
-  for (const [which, name] of ["client", "server"].entries()) {
-    const mbs = samples[which as 0 | 1];
-    console.log(
-      `| ${name} | ${mbs[0]?.toFixed(1)} MB | ${mbs.at(-1)?.toFixed(1)} MB | ${slopeOf(mbs).toFixed(2)} |`,
-    );
+  console.log("| memory | at first | at the end | MB in 10 min |\n| --- | --- | --- | --- |");
+  for (const [name, samples] of [
+    ["client", ofClient],
+    ["server", ofServer],
+  ] as const) {
+    for (const kind of ["heap", "resident"] as const) {
+      const mbs = samples.map((sample) => sample[kind]);
+      console.log(
+        `| ${name}, ${kind} | ${mbs[0]?.toFixed(1)} MB | ${mbs.at(-1)?.toFixed(1)} MB | ${slopeOf(mbs).toFixed(2)} |`,
+      );
+    }
   }
   await client.close();
 }
