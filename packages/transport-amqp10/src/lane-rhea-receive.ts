@@ -151,8 +151,7 @@ class RheaReceiveLane implements ReceiveLane {
 
   async close(): Promise<void> {
     this.#end();
-    this.#link.close();
-    await this.#session.end();
+    await this.#session.close(this.#link, "receiver");
   }
 
   #onMessage({ message, delivery }: RheaContext): void {

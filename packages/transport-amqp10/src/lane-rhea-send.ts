@@ -116,8 +116,7 @@ class RheaSendLane implements SendLane {
 
   async close(): Promise<void> {
     this.#end();
-    this.#link.close();
-    await this.#session.end();
+    await this.#session.close(this.#link, "sender");
   }
 
   #onOutcome(kind: LinkOutcome["kind"], { delivery }: RheaContext): void {

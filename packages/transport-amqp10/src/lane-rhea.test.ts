@@ -317,12 +317,16 @@ describe("a receive lane", () => {
     sendForAWhile(message: string): { takeBack(): void };
   }
 
-  async function receive(options: Partial<ReceiveLaneOptions> = {}): Promise<Setup> {
+  async function receive(
+    options: Partial<ReceiveLaneOptions> = {},
+    onSession: (session: Events) => void = () => {},
+  ): Promise<Setup> {
     const peer = new Peer();
     const outcomes: string[] = [];
     let sender: Events;
     peer.container.on("sender_open", (context: Events) => {
       sender = context.sender;
+      onSession(context.session);
     });
     for (const kind of ["accepted", "released", "rejected", "modified"]) {
       peer.container.on(kind, ({ delivery }: Events) => outcomes.push(`${delivery.id} ${kind}`));
@@ -451,6 +455,13 @@ describe("a receive lane", () => {
     send("a");
     await cancelling;
     await until(() => outcomes.some((text) => text.endsWith("released")));
+  });
+
+  test("a close is over when the peer has closed the link, for Artemis may answer the session's end seconds later", async () => {
+    const { lane } = await receive({}, (session) => {
+      session.on_end = () => {};
+    });
+    await lane.close();
   });
 
   test("a cancel is over when the connection goes", async () => {

@@ -30,6 +30,11 @@ export interface OpenSession {
   readonly closed: Promise<void>;
   /** Ends it; resolves when the peer has, or the connection is gone. */
   end(): Promise<void>;
+  /**
+   * Closes its link, then ends it; resolves when the peer has closed the link, or the connection is gone. Artemis answers the end of a session that
+   * comes right after another one's at its next life sign, seconds later.
+   */
+  close(link: RheaLink, role: LinkRole): Promise<void>;
 }
 
 /**
@@ -102,6 +107,11 @@ export class RheaSessions {
       },
       closed,
       end,
+      close: (link, role) => {
+        const detached = new Promise<void>((resolve) => link.on(`${role}_close`, () => resolve()));
+        link.close();
+        return Promise.race([detached, end()]);
+      },
     };
   }
 

@@ -83,6 +83,8 @@ type Records = {
     readonly isDrain: boolean;
     /** Whether servers know of calls that another process has run. */
     readonly remembersCalls: boolean;
+    /** Whether the broker confirms, and drops, what no queue takes. */
+    readonly dropsUnroutable: boolean;
   };
   fault: {
     readonly number: number;

@@ -16,6 +16,7 @@ const RUN = {
   plan: "",
   isDrain: false,
   remembersCalls: false,
+  dropsUnroutable: false,
 };
 const CALL = { kind: "call", method: "look", seed: 5, items: 0, idempotent: true } as const;
 

@@ -40,7 +40,8 @@ export async function run(options: RunOptions): Promise<void> {
   const { broker, protocol, folder, seed, heartbeatMs, graceMs, faults, isDrain } = options;
   const ledger = new Ledger(folder, "conductor", 0, 0);
   const about = { broker: broker.name, protocol, seed, heartbeatMs, graceMs, isDrain };
-  ledger.write({ event: "run", ...about, plan: print(faults), remembersCalls: false });
+  const dropsUnroutable = broker.name === "rabbitmq-3.10" && protocol === "amqp10";
+  ledger.write({ event: "run", ...about, plan: print(faults), remembersCalls: false, dropsUnroutable });
   const service = `ledger-${protocol}-${seed}`;
   const programs = await bundle(folder);
   const company = await Company.start({ ...castOf(options, service), programs }, ledger);

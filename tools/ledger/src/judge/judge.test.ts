@@ -15,6 +15,7 @@ function broken(change: (books: Books) => void): string[] {
   return verdictOf(change).violations.map(({ law, text }) => `${law} ${text}`);
 }
 
+const LOOK = { kind: "call", method: "look", seed: 5, items: 0, idempotent: true } as const;
 const answered = (id: string, value?: unknown): Fact => ({
   event: "settled",
   id,
@@ -177,6 +178,23 @@ describe("L4: what was confirmed is not lost", () => {
       run.conductor = plus(run.conductor, at, { event: "queueDeleted", held });
     });
     expect(laws).toHaveLength(1);
+  });
+
+  it.each([
+    ["as long as the queue is missing", 211, true, 0],
+    ["but not after it is back", 195, true, 1],
+    ["and only where it does", 211, false, 1],
+  ])("lets a broker drop what it confirms, %s", (_when, backAt, dropsUnroutable, violations) => {
+    const laws = broken((run) => {
+      lose(run);
+      const [first, begun, ...rest] = run.conductor.entries;
+      const entries = [first, { ...begun, dropsUnroutable }, ...rest] as Books["conductor"]["entries"];
+      run.conductor = plus({ ...run.conductor, entries }, 180, { event: "queueDeleted", held: 0 });
+      run.client = plus(run.client, 190, { event: "issued", id: "later", ...LOOK, deadlineAt: 1_190 });
+      run.client = plus(run.client, 205, failed("later", "Timeout", "maybe"));
+      run.other = plus(run.other, backAt, { event: "started", id: "later" });
+    });
+    expect(laws.filter((text) => text.startsWith("L4"))).toHaveLength(violations);
   });
 
   it("does not ask for one that was not confirmed", () => {
