@@ -4,13 +4,16 @@ import { endOf } from "../circumstances.js";
 import { all, type History } from "../history.js";
 import type { Law, Violation } from "../law.js";
 
-/** Below this a process is still warming up: code is compiled, the heap takes its size. */
-const MIN_LIFE_MS = 90_000;
+/** So long a process warms up: code is compiled, and the heap takes its size, which at 20 calls a second goes on for minutes. */
+const WARM_MS = 180_000;
+/** What it has to live after that: what grows by a tenth in that time is a leak. */
+const MIN_WARM_LIFE_MS = 120_000;
 const MAX_GROWTH = 1.1;
 
 /**
- * L8: no error that nobody caught, no process that ends by itself, nothing torn but by a kill; and memory stays: the median of the last
- * fifth of a process's life is at most 1.1 times that of its second fifth. Of processes that lived too short a time it says nothing.
+ * L8: no error that nobody caught, no process that ends by itself, nothing torn but by a kill; and memory stays: of
+ * a process's life from when it is warm, the median of the last fifth is at most 1.1 times that of the first. Of processes that lived too short a time it says
+ * nothing.
  */
 export const staysWell: Law = function* (history) {
   for (const book of history.books) {
@@ -27,12 +30,13 @@ export const staysWell: Law = function* (history) {
 /** Undefined when it lived too short a time. */
 export function growthOf(book: Book): number | undefined {
   const samples = all(book, "memory");
-  const [first, last] = [samples[0]?.at ?? 0, samples.at(-1)?.at ?? 0];
-  const lifeMs = last - first;
-  if (lifeMs < MIN_LIFE_MS) return undefined;
-  const of = (from: number, to: number): number =>
-    median(samples.filter(({ at }) => at >= first + from * lifeMs && at <= first + to * lifeMs));
-  return of(0.8, 1) / of(0.2, 0.4);
+  const warmAt = (samples[0]?.at ?? 0) + WARM_MS;
+  const lastAt = samples.at(-1)?.at ?? 0;
+  const lifeMs = lastAt - warmAt;
+  if (lifeMs < MIN_WARM_LIFE_MS) return undefined;
+  const first = samples.filter(({ at }) => at >= warmAt && at <= warmAt + lifeMs / 5);
+  const last = samples.filter(({ at }) => at >= lastAt - lifeMs / 5);
+  return median(last) / median(first);
 }
 
 function median(samples: readonly Entry<"memory">[]): number {
