@@ -10,18 +10,17 @@ const CONFORMANCE = "packages/*/test/conformance/*.test.ts";
 /** The matrix of faults, a file a fault. */
 const FAULTS = "tests/faults/**/*.test.ts";
 
-/** Stop the brokers that the run shares, change how they are set, or start many of their own. */
-const OUTAGES = [
-  "tests/faults/{01,02,45,59}-*.test.ts",
-  "tests/migration.test.ts",
-  "tools/*/src/**/*.test.ts",
-];
+/** Stop the brokers that the run shares, or change how they are set. */
+const OUTAGES = ["tests/faults/{01,02,45,59}-*.test.ts", "tests/migration.test.ts"];
 
 /**
  * Files at a time of the projects that run at the same time. A broker's node needs a core of its own: with three on two cores,
  * tests with deadlines of a second or two fail now and then.
  */
 const TOGETHER = 2;
+
+/** The same, of files that have brokers of their own, and mostly wait for them. */
+const WITH_OWN_BROKERS = 4;
 
 const config: ViteUserConfig = {
   resolve: { conditions },
@@ -71,8 +70,20 @@ const config: ViteUserConfig = {
           include: [CONFORMANCE],
           globalSetup: "tools/brokers/src/vitest-setup.ts",
           hookTimeout: 60_000,
-          // Each file has a broker of its own, and mostly waits for it.
-          maxWorkers: 3,
+          maxWorkers: WITH_OWN_BROKERS,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "tools",
+          include: ["tools/*/src/**/*.test.ts"],
+          globalSetup: "tools/brokers/src/vitest-setup.ts",
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          maxConcurrency: 12,
+          maxWorkers: WITH_OWN_BROKERS,
           sequence: { groupOrder: 1 },
         },
       },

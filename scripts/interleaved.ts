@@ -1,5 +1,16 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
+/** The longest of their projects: left for the end, each would keep one worker busy and the others waiting. */
+const LONG = [
+  "packages/transport-amqp091/test/conformance/qpid",
+  "packages/transport-amqp10/test/conformance/rabbitmq",
+  "tools/brokers/src/lifecycle",
+  "tools/ledger/src/ledger",
+  "examples/transport-redis/test/conformance",
+  "tests/faults/23-",
+  "tests/faults/64-",
+];
+
 /**
  * Spreads the files of each project evenly over those of the others that run at the same time, instead of one project
  * after the other: so the few long files that mostly wait run beside those that compute, and none is left for the end.
@@ -9,12 +20,17 @@ export class Interleaved extends BaseSequencer {
     const sorted = await super.sort(files);
     const placed = new Map<TestSpecification, number>();
     for (const [index, ofProject] of byProject(sorted)) {
-      // Of few, the last begins early: it may be long.
+      ofProject.sort((a, b) => rank(a) - rank(b));
       for (const [place, file] of ofProject.entries())
         placed.set(file, index + place / (ofProject.length + 1));
     }
     return sorted.sort((a, b) => (placed.get(a) ?? 0) - (placed.get(b) ?? 0));
   }
+}
+
+function rank({ moduleId }: TestSpecification): number {
+  const place = LONG.findIndex((path) => moduleId.includes(path));
+  return place === -1 ? LONG.length : place;
 }
 
 /** Each project's files, with the group in which it runs. */

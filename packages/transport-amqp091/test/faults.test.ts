@@ -127,7 +127,7 @@ test("no error, event or printed object of a transport that fails shows a secret
   const shown: unknown[] = [];
   const note = (reason: unknown): void => void shown.push(reason);
   process.on("warning", note);
-  for (const options of failing) {
+  const fail = async (options: Amqp091Options): Promise<void> => {
     const transport = open(options);
     for (const event of ["up", "down", "blocked", "returned", "degraded", "quarantined"] as const) {
       transport.on(event, note);
@@ -142,7 +142,8 @@ test("no error, event or printed object of a transport that fails shows a secret
     shown.push(await published(transport, "forbidden", "x"), await sent(transport, "nobody", "x"));
     await transport.close();
     await Promise.all([inbox, subscription]);
-  }
+  };
+  await Promise.all(failing.map(fail));
   const transport = await opened({ url: line.url });
   const down = next(transport, "down");
   line.freeze();

@@ -161,21 +161,25 @@ for (const name of BROKERS) {
       expect(error.message).toMatch(/does this port speak TLS\?/);
     });
 
-    test("a wrong password fails for good, at once, and is not shown", async ({ skip }) => {
+    // These mostly wait, so they run at the same time; each closes its own transport.
+    test.concurrent("a wrong password fails for good, at once, and is not shown", async ({ skip }) => {
       skip(family === "artemis", "Artemis, as it is set up here, lets everybody in");
       const startedAt = performance.now();
-      const transport = transportOf({ url, credentials: { username: "guest", password: "wr0ng-s3cret" } });
+      const transport = amqp10({ url, credentials: { username: "guest", password: "wr0ng-s3cret" } });
       const error = await failure(transport.ready());
+      await transport.close();
       expect(error.code).toBe("Config");
       expect(JSON.stringify(error) + error.stack + String(error.cause)).not.toContain("wr0ng");
       expect(performance.now() - startedAt).toBeLessThan(5_000);
     });
 
-    test("a virtual host that does not exist is named", async ({ skip }) => {
+    test.concurrent("a virtual host that does not exist is named", async ({ skip }) => {
       skip(family === "artemis", "Artemis has no virtual hosts");
       const nowhere = `${url.replace(/\/$/, "")}/no-such-vhost`;
       // RabbitMQ 4 hangs up after 3 s, without a word, and is asked once more.
-      const error = await failure(transportOf({ url: nowhere }).ready());
+      const transport = amqp10({ url: nowhere });
+      const error = await failure(transport.ready());
+      await transport.close();
       expect(error.code).toBe("Config");
       expect(error.message).toMatch(/no-such-vhost/);
     });
