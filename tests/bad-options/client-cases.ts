@@ -1,5 +1,6 @@
 import { createClient } from "@porthos-rpc/client";
 import { accessLog } from "@porthos-rpc/extension-access-log";
+import { jsonCodec } from "@porthos-rpc/protocol";
 import { memory } from "@porthos-rpc/transport-memory";
 import { type Case, wrongly } from "./case.js";
 
@@ -44,6 +45,11 @@ export const clientCases: Case[] = [
     "a service of 256 bytes",
     () => createClient({ transport, service: "s".repeat(256) }),
     /"service" .*at most 255 bytes, got 256/,
+  ],
+  [
+    "a codec that only a contract's methods would use",
+    () => createClient(wrongly({ transport, service, codec: jsonCodec })),
+    /createClient: option "codec" must be given with a contract/,
   ],
   [
     "a negative timeout",

@@ -11,6 +11,11 @@ server.register("taken", () => 1);
 export const serverCases: Case[] = [
   ["no options", () => createServer(wrongly(undefined)), /createServer: expected an object of options/],
   [
+    "codecs that only a contract's methods would use",
+    () => createServer(wrongly({ transport, service: "Service", codecs: [] })),
+    /createServer: option "codecs" must be given with a contract/,
+  ],
+  [
     "an unknown event",
     () => server.on(wrongly("handlererror"), () => {}),
     /on: unknown event "handlererror"; the events are .*handlerError/,

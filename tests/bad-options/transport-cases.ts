@@ -68,6 +68,16 @@ export const transportCases: Case[] = [
     /amqp10\(\) tls: option "cert" must be given with key, got undefined/,
   ],
   [
+    "certificates for a line that is open, by 0-9-1",
+    () => amqp091({ url: "amqp://localhost", tls: { ca: "c" } }),
+    /amqp091\(\): tls is given, but no URL is encrypted; use amqps:$/,
+  ],
+  [
+    "certificates for a line that is open, by 1.0",
+    () => amqp10({ url: ["amqp10://localhost"], tls: { insecure: true } }),
+    /amqp10\(\): tls is given, but no URL is encrypted; use amqp10s:$/,
+  ],
+  [
     "an unknown option of amqp091",
     () => amqp091(wrongly({ url: "amqp://localhost", heartbeat: 5 })),
     /amqp091\(\): unknown option "heartbeat"; the options are .*heartbeatSeconds/,

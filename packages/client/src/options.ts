@@ -2,6 +2,7 @@ import {
   type AnyContract,
   checkService,
   checkValidation,
+  checkWithoutContract,
   methodsOf,
   type Validation,
 } from "@porthos-rpc/contract";
@@ -103,12 +104,9 @@ export function checkOptions(
   options: ClientOptions | ContractClientOptions<AnyContract>,
 ): CheckedClientOptions {
   checkKnown(WHERE, options, KNOWN);
-  const {
-    contract,
-    validate,
-    codec = jsonCodec,
-    service,
-  } = options as Partial<ContractClientOptions<AnyContract>>;
+  const given = options as Partial<ContractClientOptions<AnyContract>>;
+  checkWithoutContract(WHERE, given, ["validate", "codec"]);
+  const { contract, validate, codec = jsonCodec, service } = given;
   if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
     throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
   }

@@ -53,7 +53,7 @@ export { type OpenRpcDocument, type OpenRpcOptions, type OpenRpcServer, openRpcO
 export { type Misfit, parser } from "./parser.js";
 export { type ContractProblem, contractErrorFromProblem, contractErrorToProblem } from "./problem.js";
 export type { Schema } from "./schema.js";
-export { checkService } from "./service-option.js";
+export { checkService, checkWithoutContract } from "./service-option.js";
 export { specsOf } from "./specs-of.js";
 export {
   type ClientStreamOptions,

@@ -16,3 +16,14 @@ export function checkService(
   const fallback = contract === undefined ? undefined : serviceOf(contract);
   return checkText(where, "service", service ?? fallback, 255);
 }
+
+/** Refuses options that only a contract gives a meaning: without one they would be ignored in silence. @throws {TypeError} */
+export function checkWithoutContract<Options extends { readonly contract?: AnyContract }>(
+  where: string,
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  if (options.contract !== undefined) return;
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw wrong(where, given, "given with a contract", options[given]);
+}

@@ -1,4 +1,10 @@
-import { type AnyContract, checkService, checkValidation, type Validation } from "@porthos-rpc/contract";
+import {
+  type AnyContract,
+  checkService,
+  checkValidation,
+  checkWithoutContract,
+  type Validation,
+} from "@porthos-rpc/contract";
 import {
   type Clock,
   type Codec,
@@ -119,7 +125,9 @@ export function checkOptions(
   options: ServerOptions | ContractServerOptions<AnyContract>,
 ): CheckedServerOptions {
   checkKnown(WHERE, options, KNOWN);
-  const { contract, validate, codecs = [], service } = options as Partial<ContractServerOptions<AnyContract>>;
+  const given = options as Partial<ContractServerOptions<AnyContract>>;
+  checkWithoutContract(WHERE, given, ["validate", "codecs"]);
+  const { contract, validate, codecs = [], service } = given;
   if (options.extensions !== undefined && !Array.isArray(options.extensions)) {
     throw wrong(WHERE, "extensions", "an array of extensions", options.extensions);
   }

@@ -143,10 +143,11 @@ export function readOptions(options: Amqp10Options): Settings {
     max: number,
     fallback: number,
   ) => checkInteger(WHERE, name, options[name], { min, max, fallback });
+  const endpoints = readEndpoints(WHERE, options.url, URLS);
   const means = {
-    endpoints: readEndpoints(WHERE, options.url, URLS),
+    endpoints,
     credentials: readCredentials(WHERE, options.credentials),
-    tls: readTls(WHERE, options.tls),
+    tls: readTls(WHERE, options.tls, endpoints, URLS.secure.scheme),
   };
   return {
     ...means,

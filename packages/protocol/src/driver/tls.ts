@@ -1,4 +1,5 @@
 import { checkBoolean, checkKnown, wrong } from "../options.js";
+import type { Endpoint } from "./endpoint.js";
 
 /** PEM or DER, one or several, as `node:tls` takes them. */
 type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -54,8 +55,17 @@ export type TlsConnectOptions = Omit<TlsOptions, "insecure"> & {
 
 const KNOWN = ["ca", "cert", "key", "pfx", "passphrase", "servername", "insecure"] as const;
 
-/** The option `tls`. @throws {TypeError} that names the wrong one */
-export function readTls(where: string, value: unknown): TlsSettings {
+/**
+ * The option `tls`, which is for encrypted connections: whoever gives it and names none believes a line to be safe that is open.
+ * @param secureScheme of encrypted connections, such as `amqps:`
+ * @throws {TypeError} that names the wrong one
+ */
+export function readTls(
+  where: string,
+  value: unknown,
+  endpoints: readonly Endpoint[],
+  secureScheme: string,
+): TlsSettings {
   if (value === undefined) return new TlsSettings({}, false);
   checkKnown(`${where} tls`, value, KNOWN);
   const options = value as TlsOptions;
@@ -77,6 +87,9 @@ export function readTls(where: string, value: unknown): TlsSettings {
     if (options[one] !== undefined && options[other] === undefined) {
       throw wrong(`${where} tls`, other, `given with ${one}`, undefined);
     }
+  }
+  if (!endpoints.some((endpoint) => endpoint.secure)) {
+    throw new TypeError(`${where}: tls is given, but no URL is encrypted; use ${secureScheme}`);
   }
   return new TlsSettings(options, checkBoolean(`${where} tls`, "insecure", options.insecure, false));
 }
