@@ -114,6 +114,15 @@ describe("the reply inbox", () => {
     expect(next.state).toBe("resolved");
   });
 
+  it("ends them with Closed when it is lost since its transport was closed", async () => {
+    const { transport, client } = scripted();
+    const call = watch(client.call("a").sync());
+    await settle();
+    transport.inbox.lose(new RpcError("Closed", "the transport was closed"));
+    await settle();
+    expect(call.error).toMatchObject({ code: "Closed", executed: "maybe" });
+  });
+
   it("ends the calls that wait for a reply there when its address is lost, and sends later ones to the next", async () => {
     const { transport, client, clock } = scripted();
     const confirmed = watch(client.call("a").sync());

@@ -61,7 +61,9 @@ export class CallRouter implements ReplyInboxListener {
   readonly #parked = new Set<OutgoingCall>();
   #awaitingUp = false;
   #stopRetry: (() => void) | undefined;
-  #stopDown: (() => void) | undefined;
+  #stops: (() => void)[] = [];
+  /** The broker takes no messages for now: an alarm. */
+  #isBlocked = false;
 
   static of(transport: Transport, clock: Clock): CallRouter {
     const existing = routers.get(transport);
@@ -80,7 +82,14 @@ export class CallRouter implements ReplyInboxListener {
   }
 
   join(user: RouterUser): void {
-    this.#stopDown ??= this.#transport.on("down", ({ reason }) => this.#onDown(reason));
+    if (this.#stops.length === 0) {
+      this.#stops = [
+        this.#transport.on("down", ({ reason }) => this.#onDown(reason)),
+        this.#transport.on("blocked", ({ blocked }) => {
+          this.#isBlocked = blocked;
+        }),
+      ];
+    }
     this.#users.add(user);
   }
 
@@ -91,11 +100,16 @@ export class CallRouter implements ReplyInboxListener {
         call.giveUp(call.failure("Closed", "the client was closed", { executed: "maybe" }));
     }
     if (!this.#users.delete(user) || this.#users.size > 0) return;
-    this.#stopDown?.();
-    this.#stopDown = undefined;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#isBlocked = false;
     this.#stopRetry?.();
     this.#stopRetry = undefined;
     await this.#inbox.close();
+  }
+
+  /** Whether it is up, and its broker takes messages, as far as this client and those before it have heard. */
+  get takesCalls(): boolean {
+    return this.#transport.state === "up" && !this.#isBlocked;
   }
 
   /** Registers the call, then sends it: a reply cannot come before its call is known. */
@@ -246,7 +260,9 @@ export class CallRouter implements ReplyInboxListener {
     for (const call of this.#pending.snapshot()) {
       if (call.inboxGeneration === 0 || call.inboxGeneration > generation || call.sendAgain()) continue;
       const what = `the reply address was lost: ${reason.message}`;
-      this.finish(call, call.failure("Unavailable", what, { executed: "maybe", cause: reason }));
+      // A transport that was closed does not come back.
+      const code = reason.code === "Closed" ? "Closed" : "Unavailable";
+      this.finish(call, call.failure(code, what, { executed: "maybe", cause: reason }));
     }
   }
 

@@ -18,8 +18,6 @@ export interface Route {
 
 interface OpenRoute extends Route {
   lease: Lease | undefined;
-  /** The broker takes no messages: an alarm. */
-  isBlocked: boolean;
   readonly stops: (() => void)[];
 }
 
@@ -36,7 +34,7 @@ export class Routes {
     this.#user = user;
     const open = (transport: Transport): OpenRoute => {
       const router = CallRouter.of(transport, clock);
-      return { transport, router, lease: undefined, isBlocked: false, stops: [] };
+      return { transport, router, lease: undefined, stops: [] };
     };
     const [first, ...more] = transports;
     this.#all = [open(first), ...more.map(open)];
@@ -91,7 +89,7 @@ export class Routes {
     has(route: Route): boolean;
   }): { readonly route: Route; readonly isUp: boolean } | undefined {
     const left = this.#all.filter((route) => !except.has(route) && route.transport.state !== "closed");
-    const up = left.find(canSend);
+    const up = left.find(({ router }) => router.takesCalls);
     const route = up ?? left[0];
     return route === undefined ? undefined : { route, isUp: up !== undefined };
   }
@@ -120,13 +118,8 @@ export class Routes {
     stops.push(
       transport.on("up", wakeOthers),
       transport.on("blocked", ({ blocked }) => {
-        route.isBlocked = blocked;
         if (!blocked) wakeOthers();
       }),
     );
   }
-}
-
-function canSend({ transport, isBlocked }: OpenRoute): boolean {
-  return transport.state === "up" && !isBlocked;
 }

@@ -96,6 +96,15 @@ describe("a client with several transports", () => {
     expect(await answer(client)).toBe("first");
   });
 
+  it("uses the next too if another client of the first heard that its broker takes no messages", async () => {
+    const [first, second] = [await place("first"), await place("second")];
+    expect(await answer(clientOf([first, second]))).toBe("first");
+    const blocked = new Promise((resolve) => first.transport.on("blocked", resolve));
+    first.broker.block("an alarm");
+    await blocked;
+    expect(await answer(clientOf([first, second]))).toBe("second");
+  });
+
   it("has a call that waits for the first sent over whichever comes up", async () => {
     const [first, second] = [await place("first"), await place("second")];
     const client = clientOf([first, second]);
