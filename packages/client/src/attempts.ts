@@ -1,5 +1,5 @@
 import { type ClientCall, RpcError, type RpcErrorCode } from "@porthos-rpc/protocol";
-import type { RouterUser } from "./call-router.js";
+import type { CallRouter, RouterUser } from "./call-router.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import type { Response } from "./response.js";
 import type { Route } from "./routes.js";
@@ -14,6 +14,8 @@ export class Attempts {
   readonly #startedMs: number;
   readonly #make: (attempt: OutgoingCall) => Promise<Response>;
   #last: OutgoingCall | undefined;
+  /** Those that were given up, by where their servers can be told. */
+  #givenUp: Map<CallRouter, OutgoingCall> | undefined;
 
   constructor(
     user: RouterUser,
@@ -28,10 +30,22 @@ export class Attempts {
   }
 
   make({ router }: Route, whenDown: "wait" | "fail"): Promise<Response> {
-    const attempt = new OutgoingCall(router, this.#user, this.call, whenDown, this.#startedMs);
+    const attempt = new OutgoingCall(router, this.#user, this.call, whenDown, this.#startedMs, this);
     if (this.#last !== undefined) attempt.goOnFrom(this.#last);
     this.#last = attempt;
     return this.#make(attempt);
+  }
+
+  /** An attempt is given up. The next one has its id, so that whoever was told now would not run that either. */
+  onGivenUp(attempt: OutgoingCall): void {
+    this.#givenUp ??= new Map();
+    this.#givenUp.set(attempt.router, attempt);
+  }
+
+  /** The whole call is over, whatever it came to: who has any of what was given up is told. */
+  end(): void {
+    if (this.#givenUp === undefined) return;
+    for (const [router, attempt] of this.#givenUp) router.tellGivenUp(attempt);
   }
 
   /** Whether the broker would not take it: it will not the next time either. */

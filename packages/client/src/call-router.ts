@@ -30,6 +30,8 @@ export interface RouterUser {
   encode(call: OutgoingCall, replyTo: string | undefined): MaybePromise<Message>;
   /** What a reply was before extensions changed it. @throws what they throw */
   decode(reply: Message): MaybePromise<Message>;
+  /** What extensions make of a call's reply, in time. @throws what they throw, and when they take too long, or longer than the client lives */
+  held(call: OutgoingCall, decoding: Promise<Message>): Promise<Message>;
   /** What changes its messages. */
   readonly wire: ComposedWire;
   /** The most that it takes in one message. */
@@ -303,7 +305,7 @@ export class CallRouter implements ReplyInboxListener {
     call.phase = "sent, not confirmed by the broker";
     if (!call.oneWay) call.inboxGeneration = this.#inbox.generation;
     call.user.onSend(call);
-    this.#transport.send(call.call.service, message, call);
+    this.#transport.send(call.call.service, message, call.listener);
   }
 
   #failEncoding(call: OutgoingCall, error: unknown): void {

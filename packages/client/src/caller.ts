@@ -70,7 +70,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   }, CLIENT_EVENTS);
   readonly #extensions: ExtensionSet<"client">;
   readonly wire: ComposedWire;
-  readonly #held: HeldCalls;
+  readonly #heldCalls: HeldCalls;
   /** Whether extensions act, and do not only observe. */
   readonly #isHolding: boolean;
   readonly #invoke: (call: ClientCall) => MaybePromise<ResponseEnvelope>;
@@ -97,7 +97,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       if (held !== undefined) held.response = response;
       return response;
     });
-    this.#held = new HeldCalls(options.clock, this.wheel);
+    this.#heldCalls = new HeldCalls(options.clock, this.wheel);
     const { incoming, outgoing } = this.wire;
     this.#isHolding = this.#extensions.isWrapping || incoming !== undefined || outgoing !== undefined;
     this.#startup = new Startup(this.#extensions, options, this.#routes);
@@ -192,6 +192,10 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     return this.wire.incoming === undefined ? reply : this.wire.incoming(reply);
   }
 
+  held({ call }: OutgoingCall, decoding: Promise<Message>): Promise<Message> {
+    return this.#heldCalls.bounded(call, decoding, MAX_HOLD_MS);
+  }
+
   onSend(call: OutgoingCall): void {
     if (this.#events.has("sent")) this.#events.emit("sent", { call: call.call });
   }
@@ -255,7 +259,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
   /** A stream lasts as long as its items do. */
   #bounded(call: ClientCall, work: MaybePromise<ResponseEnvelope>): MaybePromise<ResponseEnvelope> {
     const isBounded = this.#isHolding && call.kind !== "stream" && work instanceof Promise;
-    return isBounded ? this.#held.bounded(call, work) : work;
+    return isBounded ? this.#heldCalls.bounded(call, work) : work;
   }
 
   /**
@@ -317,6 +321,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     try {
       return await failover(attempts, this.#routes, whenDown);
     } finally {
+      attempts.end();
       if (outermost) this.#end();
     }
   }
@@ -365,7 +370,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     await this.#routes.leave();
     await this.#settled();
     // What an extension holds is not waited for.
-    this.#held.close();
+    this.#heldCalls.close();
     await this.#settled();
     await this.#extensions.stop();
     await this.#routes.release();
@@ -391,9 +396,7 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
       const decoding = this.decode(message);
       // Else the whole call is bounded.
       const isUnbounded = call.call.kind === "stream" && decoding instanceof Promise;
-      return isUnbounded
-        ? await this.#held.bounded(call.call, decoding as Promise<Message>, MAX_HOLD_MS)
-        : await decoding;
+      return await (isUnbounded ? this.held(call, decoding) : decoding);
     } catch (error) {
       if (error instanceof RpcError) throw error;
       throw call.failure("BadReply", "an extension failed to decode the reply", { cause: error }).toError();

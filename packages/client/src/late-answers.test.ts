@@ -85,4 +85,24 @@ describe("an answer that comes too late", () => {
     const error = await late(scripted({ extensions: [hidden] }), (message) => message);
     expect(error).toMatchObject({ code: "Timeout", executed: "maybe" });
   });
+
+  it.each(["stream", "call"])("does not outlast the client that waits for it, of a %s", async (kind) => {
+    const never: Extension = {
+      name: "never",
+      apiVersion: 1,
+      client: { wire: { incoming: () => new Promise<Message>(() => {}) } },
+    };
+    const { client, transport, clock } = scripted({ extensions: [never] });
+    const builder = client.call("m");
+    const call = watch<unknown>(kind === "stream" ? builder.stream().next() : builder.sync());
+    await settle();
+    clock.advance(TIMEOUT_MS + 20);
+    transport.last.reply();
+    await settle();
+    expect(call.state).toBe("pending");
+    await client.close();
+    await settle();
+    expect(call.state).toBe("rejected");
+    expect(clock.timerCount).toBe(0);
+  });
 });

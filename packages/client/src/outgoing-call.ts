@@ -13,6 +13,7 @@ import {
   type SendOutcome,
   Status,
 } from "@porthos-rpc/protocol";
+import type { Attempts } from "./attempts.js";
 import { type CallExchange, exchangeKey } from "./call-exchange.js";
 import type { CallRouter, RouterUser } from "./call-router.js";
 import type { Verdict } from "./verdict.js";
@@ -71,7 +72,7 @@ const TAKEN: Message = encodeResponse(
 );
 
 /**
- * One call on its way: an entry of the pending table, the listener of its own send, and the promise of its end, so
+ * One call on its way: an entry of the pending table, the listener of its own first send, and the promise of its end, so
  * that a call costs one object and one promise.
  */
 export class OutgoingCall extends PendingCall implements SendListener {
@@ -85,6 +86,8 @@ export class OutgoingCall extends PendingCall implements SendListener {
   /** Of a call that has frames. */
   readonly exchange: CallExchange | undefined;
   readonly #startedMs: number;
+  /** That it is one of, if there may be others. */
+  readonly #attempts: Attempts | undefined;
   #resolve!: (settled: Settled) => void;
   phase: CallPhase = "waiting for the connection";
   /** How often it was sent, or may have been, before. */
@@ -101,6 +104,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
     call: ClientCall,
     whenDown: "wait" | "fail",
     startedMs: number,
+    attempts?: Attempts,
   ) {
     super();
     this.router = router;
@@ -109,6 +113,7 @@ export class OutgoingCall extends PendingCall implements SendListener {
     this.exchange = exchangeKey.of(call);
     this.whenDown = whenDown;
     this.#startedMs = startedMs;
+    this.#attempts = attempts;
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -208,12 +213,14 @@ export class OutgoingCall extends PendingCall implements SendListener {
     this.giveUp(this.failure("Cancelled", "the caller gave up", { cause: reason }));
   }
 
-  /** Ends the call, unless it has ended, and tells whoever has it. */
+  /** Ends the call, unless it has ended, and tells whoever has it: where it may go on over another transport, once all of it is over. */
   giveUp(failure: Failure): void {
     // The exchange stops with the call, and with it what it could tell.
     const hadServer = this.exchange?.isStream === true && this.isPending && this.exchange.cancel();
     if (!this.router.finish(this, failure) || hadServer) return;
-    if (this.isOut && !this.oneWay) this.router.tellGivenUp(this);
+    if (!this.isOut || this.oneWay) return;
+    if (this.#attempts === undefined) this.router.tellGivenUp(this);
+    else this.#attempts.onGivenUp(this);
   }
 
   /** Ends the call, unless it has ended. */
@@ -259,9 +266,21 @@ export class OutgoingCall extends PendingCall implements SendListener {
     return this.failure("Timeout", "it took longer than the service allows", init);
   }
 
+  /** Hears what becomes of the next send, and of no other. */
+  get listener(): SendListener {
+    const sends = this.#resends;
+    if (sends === 0) return this;
+    return { onOutcome: (outcome) => this.#onOutcome(outcome, sends) };
+  }
+
   onOutcome(outcome: SendOutcome): void {
-    // Of a send before the next one.
-    if (this.phase === "waiting to be sent again") return;
+    this.#onOutcome(outcome, 0);
+  }
+
+  /** @param resends how often it had been sent before */
+  #onOutcome(outcome: SendOutcome, resends: number): void {
+    // Of a send before the last one: that decides.
+    if (resends !== this.#resends) return;
     switch (outcome.kind) {
       case "accepted":
         // A server may have it before the broker's word for it is here.

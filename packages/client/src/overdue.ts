@@ -1,4 +1,4 @@
-import { MAX_HOLD_MS, type Message, TimeBox } from "@porthos-rpc/protocol";
+import type { Message } from "@porthos-rpc/protocol";
 import type { OutgoingCall } from "./outgoing-call.js";
 import { lateExecuted, readVerdict } from "./verdict.js";
 
@@ -10,7 +10,7 @@ export async function endOverdue(call: OutgoingCall, reply: Message, onLate: () 
   let decoded: Message;
   try {
     const decoding = call.user.decode(reply);
-    decoded = decoding instanceof Promise ? await inTime(call, decoding) : decoding;
+    decoded = decoding instanceof Promise ? await call.user.held(call, decoding) : decoding;
   } catch {
     call.settle(call.timeout("answered too late", { executed: "maybe" }));
     onLate();
@@ -24,11 +24,4 @@ export async function endOverdue(call: OutgoingCall, reply: Message, onLate: () 
     const { phase, executed, problem } = verdict;
     call.settle(call.timeout(phase, { executed, details: problem }));
   }
-}
-
-/** @throws what the work rejects with, and when it takes too long: nothing else bounds it, where the call is a stream. */
-async function inTime({ router: { clock, wheel } }: OutgoingCall, work: Promise<Message>): Promise<Message> {
-  const decoded = await new TimeBox(wheel, clock.now() + MAX_HOLD_MS, work, undefined).result;
-  if (decoded === undefined) throw new Error("an extension held the reply for too long");
-  return decoded;
 }

@@ -218,6 +218,24 @@ describe("an idempotent call", () => {
     expect(call.state).toBe("resolved");
   });
 
+  it("that was sent again is decided over by what becomes of that, not of what was sent before", async () => {
+    const refused: SendOutcome = { kind: "refused", error: new RpcError("Overloaded", "full") };
+    for (const late of [UNROUTABLE, refused, UNSENT, unknown, ACCEPTED]) {
+      const { clock, transport, call, request } = await calling();
+      transport.inbox.lose(connectionLost);
+      transport.inbox.open();
+      await settle();
+      request.outcome(late);
+      clock.advance(AGAIN_MS);
+      await settle();
+      expect([call.state, transport.sent.length], late.kind).toEqual(["pending", 2]);
+      transport.last.outcome(UNROUTABLE);
+      await settle();
+      expect(call.error, late.kind).toMatchObject({ code: "NoService", executed: "maybe" });
+      expect(clock.timerCount).toBe(0);
+    }
+  });
+
   it("forgets the signs of life of the server that it was sent to before", async () => {
     const contractOf = contract("S", { m: method({ idempotent: true }) });
     const { clock, transport } = scripted();
@@ -348,6 +366,41 @@ describe("an idempotent call over several transports", () => {
     expect(first.sent.length + second.sent.length).toBe(4);
     expect(call.error).toMatchObject({ code: "Unavailable", executed: "maybe" });
     expect(clock.timerCount).toBe(0);
+  });
+
+  it("is not told to be given up by going on, but where its server fell silent once it is over", async () => {
+    for (const [goesOver, end] of [
+      ["the same", "answered"],
+      ["the same", "given up"],
+      ["the next", "answered"],
+      ["the next", "given up"],
+    ]) {
+      const { clock, transport: first } = scripted();
+      const { transport: second } = scripted();
+      const client = createClient({ transport: [first, second], service: "S", timeoutMs: 60_000, clock });
+      const slot = await client.call("m").withIdempotence().withLiveness(1_000).async();
+      const call = watch(slot.response);
+      await settle();
+      first.last.frame({ kind: "alive", seq: undefined, credit: undefined });
+      const silent = first.last.message;
+      clock.advance(4_000);
+      if (goesOver === "the next") first.state = "down";
+      await settle();
+      first.state = "up";
+      const again = [...first.sent.slice(1), ...second.sent].map(({ message }) => message.correlationId);
+      expect([again, call.state]).toEqual([[silent.correlationId], "pending"]);
+      expect([...first.published, ...second.published]).toEqual([]);
+      const now = goesOver === "the same" ? first : second;
+      if (end === "answered") now.last.reply();
+      else slot.cancel();
+      await settle();
+      expect(call.state).toBe(end === "answered" ? "resolved" : "rejected");
+      const told = { topic: "porthos.cancel.S", id: silent.correlationId };
+      expect(first.published, end).toEqual([told]);
+      expect(second.published, end).toEqual(end === "answered" || now === first ? [] : [told]);
+      expect(clock.timerCount).toBe(0);
+      await client.close();
+    }
   });
 
   it("that is not idempotent does not go on", async () => {

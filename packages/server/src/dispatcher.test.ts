@@ -104,7 +104,7 @@ describe("a request that is delivered again while it runs", () => {
     expect(transport.replies).toHaveLength(1);
   });
 
-  it("replaces its stale delivery where it waits for a slot", async () => {
+  it("settles all its deliveries where it waits for a slot: its broker may have it twice", async () => {
     const methods: string[] = [];
     const finish: (() => void)[] = [];
     const { deliver } = await serving(
@@ -121,7 +121,7 @@ describe("a request that is delivered again while it runs", () => {
       await settle();
     }
     expect(methods).toHaveLength(2);
-    expect(waiting.map(({ settled }) => settled)).toEqual([undefined, undefined, "accept"]);
+    expect(waiting.map(({ settled }) => settled)).toEqual(["accept", "accept", "accept"]);
   });
 });
 

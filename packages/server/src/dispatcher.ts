@@ -20,7 +20,7 @@ import { Resends, type Retry } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 import { handlerRunner } from "./run-handler.js";
 import { Running } from "./running.js";
-import { isSameRequest } from "./settlement.js";
+import { Settlement } from "./settlement.js";
 
 /** What a transport's deliveries and reconnects are told to. */
 export interface Intake {
@@ -33,7 +33,7 @@ export interface Intake {
 
 interface Waiting {
   readonly context: RunContext;
-  delivery: Delivery;
+  readonly settlement: Settlement;
   readonly receivedMs: number;
 }
 
@@ -122,8 +122,9 @@ export class Dispatcher {
     }
     if (this.#isGivenUp(delivery) || this.#isKnown(context, delivery)) return;
     const receivedMs = context.clock.now();
-    if (this.#running.size < this.#maxInFlight) this.#begin(context, delivery, receivedMs);
-    else this.#waiting.push({ context, delivery, receivedMs });
+    const settlement = new Settlement(delivery);
+    if (this.#running.size < this.#maxInFlight) this.#begin(context, settlement, receivedMs);
+    else this.#waiting.push({ context, settlement, receivedMs });
   }
 
   /** Whether the call was given up while its request was in the queue: then it does not run. */
@@ -137,19 +138,19 @@ export class Dispatcher {
   #cancel(id: string | undefined): void {
     // An id of another form may be that of several calls.
     if (!isCallId(id)) return;
-    const waiting = this.#waiting.filter(({ delivery }) => delivery.message.correlationId === id);
+    const waiting = this.#waiting.filter(({ settlement }) => settlement.message.correlationId === id);
     const runs = this.#running.ofId(id);
     if (waiting.length + runs.length === 0) this.#givenUp.add(id);
     for (const each of waiting) {
       this.#waiting.splice(this.#waiting.indexOf(each), 1);
-      this.#drop(id, each.delivery);
+      this.#drop(id, each.settlement);
     }
     for (const run of runs) run.cancel();
   }
 
-  #drop(correlationId: string, delivery: Delivery): void {
+  #drop(correlationId: string, request: Pick<Delivery, "accept">): void {
     const { events, service } = this.#shared;
-    delivery.accept();
+    request.accept();
     events.emit("cancelled", { service, correlationId, call: undefined });
   }
 
@@ -160,18 +161,13 @@ export class Dispatcher {
   #isKnown(context: RunContext, delivery: Delivery): boolean {
     if (this.#running.adopt(context, delivery)) return true;
     if (this.#waiting.length === 0 || !delivery.redelivered) return false;
-    const waiting = this.#waiting.find(
-      (known) => known.context === context && isSameRequest(known.delivery.message, delivery.message),
-    );
-    if (waiting === undefined) return false;
-    waiting.delivery = delivery;
-    return true;
+    return this.#waiting.some((known) => known.context === context && known.settlement.adopt(delivery));
   }
 
   /** Begins nothing more; what waits goes back to the broker. Resolves when what was begun is finished. */
   drain(): Promise<void> {
     this.#stopped = true;
-    for (const { delivery } of this.#waiting.splice(0)) delivery.release();
+    for (const { settlement } of this.#waiting.splice(0)) settlement.release();
     if (this.#running.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onIdle = resolve;
@@ -189,9 +185,9 @@ export class Dispatcher {
     await Promise.all(this.#frameInboxes.map((inbox) => inbox.close()));
   }
 
-  #begin(context: RunContext, delivery: Delivery, receivedMs: number): void {
-    const leader = this.#running.leaderOf(delivery.message.correlationId);
-    const run = new RequestRun(context, delivery, receivedMs, this.#finished);
+  #begin(context: RunContext, settlement: Settlement, receivedMs: number): void {
+    const leader = this.#running.leaderOf(settlement.message.correlationId);
+    const run = new RequestRun(context, settlement, receivedMs, this.#finished);
     this.#running.add(run);
     run.begin(leader);
   }
@@ -210,9 +206,10 @@ export class Dispatcher {
       while (this.#running.size < this.#maxInFlight) {
         const next = this.#waiting.shift();
         if (next === undefined) return;
-        const { context, delivery, receivedMs } = next;
+        const { context, settlement, receivedMs } = next;
         // What came twice may have waited twice.
-        if (!this.#running.adopt(context, delivery)) this.#begin(context, delivery, receivedMs);
+        const isKnown = settlement.moveTo((delivery) => this.#running.adopt(context, delivery));
+        if (!isKnown) this.#begin(context, settlement, receivedMs);
       }
     } finally {
       this.#filling = false;

@@ -42,7 +42,7 @@ import { Reply } from "./reply.js";
 import { deadlineOf } from "./request-deadline.js";
 import type { RunContext } from "./run-context.js";
 import { type OpenedRun, RunOpening } from "./run-opening.js";
-import { Settlement } from "./settlement.js";
+import type { Settlement } from "./settlement.js";
 
 /** A request that was delivered more often is not run. RabbitMQ's own limit, where it has one, is no lower. */
 const MAX_DELIVERIES = 20;
@@ -101,19 +101,20 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
 
   constructor(
     context: RunContext,
-    delivery: Delivery,
+    settlement: Settlement,
     receivedMs: number,
     onFinished: (run: RequestRun) => void,
   ) {
     super();
     this.#context = context;
-    this.#settlement = new Settlement(delivery);
-    this.id = delivery.message.correlationId;
-    this.#message = delivery.message;
+    this.#settlement = settlement;
+    const { message } = settlement;
+    this.id = message.correlationId;
+    this.#message = message;
     this.#onFinished = onFinished;
     this.#startedMs = receivedMs;
     this.callId = readCallId(this.id);
-    this.#dueMs = deadlineOf(context, this.callId, delivery.message.ttlMs, receivedMs);
+    this.#dueMs = deadlineOf(context, this.callId, message.ttlMs, receivedMs);
     this.deadlineMs = this.#dueMs;
   }
 

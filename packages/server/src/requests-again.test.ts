@@ -111,6 +111,47 @@ describe("a request that comes again", () => {
     expect(transport.replies).toHaveLength(2);
   });
 
+  it("while it waits for a slot is settled with the first, whatever becomes of that", async () => {
+    const waiting: RequestInit = { correlationId: LONG, ttlMs: 60_000 };
+    for (const end of ["run", "given up", "given back"]) {
+      const { ends, handler } = gated();
+      const { deliver, giveUp, server } = await serving(handler, { maxInFlight: 1 });
+      deliver(call);
+      const both = [deliver(waiting), deliver(waiting, true)];
+      if (end === "given up") giveUp(LONG);
+      const closing = end === "given back" ? server.close() : undefined;
+      await settle();
+      ends[0]?.("first");
+      await settle();
+      ends[1]?.("second");
+      await settle();
+      const how = end === "given back" ? "release" : "accept";
+      expect(
+        both.map(({ settled }) => settled),
+        end,
+      ).toEqual([how, how]);
+      expect(ends, end).toHaveLength(end === "run" ? 2 : 1);
+      await (closing ?? server.close());
+    }
+  });
+
+  it("while it waits for a slot is settled with its run, if that has begun meanwhile", async () => {
+    const { ends, handler } = gated();
+    const { deliver, transport } = await serving(handler, { maxInFlight: 2 });
+    for (const number of [4, 5]) deliver({ correlationId: callId(number, 60_000), ttlMs: 60_000 });
+    // Their broker marks only the last of them.
+    const unmarked = { correlationId: callId(3, 60_000), ttlMs: 60_000 };
+    const all = [deliver(unmarked), deliver(unmarked), deliver(unmarked, true)];
+    ends[0]?.("first");
+    await settle();
+    ends[1]?.("second");
+    await settle();
+    ends[2]?.("third");
+    await settle();
+    expect(all.map(({ settled }) => settled)).toEqual(["accept", "accept", "accept"]);
+    expect([ends.length, transport.replies.length]).toEqual([3, 3]);
+  });
+
   it("runs again when its id may be somebody else's", async () => {
     let runs = 0;
     const { deliver } = await serving(() => ++runs);

@@ -15,9 +15,21 @@ export class Settlement {
     return this.#isAccepted;
   }
 
+  /** As it came first. */
+  get message(): Message {
+    return this.#first.message;
+  }
+
+  /** Hands all of them to another one of the same request; false if that takes none. */
+  moveTo(adopt: (delivery: Delivery) => boolean): boolean {
+    if (!adopt(this.#first)) return false;
+    for (const delivery of this.#further ?? []) adopt(delivery);
+    return true;
+  }
+
   /** How often it has been delivered, as far as its broker counts. */
   get deliveries(): number | undefined {
-    const { deliveryCount } = this.#first;
+    const { deliveryCount } = this.#further?.at(-1) ?? this.#first;
     return deliveryCount === undefined ? undefined : deliveryCount + 1;
   }
 
