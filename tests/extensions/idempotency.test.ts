@@ -183,7 +183,7 @@ async function sendTwice(transport: Transport, service: string, running: Latch):
   const message: Message = {
     body: encodeText("{}"),
     contentType: "application/json",
-    correlationId: `${"c".repeat(32)}.1.${(Date.now() + 10_000).toString(36)}`,
+    correlationId: `${"c".repeat(32)}.1.${(Date.now() + 10_000).toString(36)}.0123456789a`,
     replyTo: inbox.address,
     ttlMs: 10_000,
     headers: new Map([["X-Method", "work"]]),

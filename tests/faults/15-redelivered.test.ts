@@ -54,7 +54,7 @@ fault(
     server.on("duplicate", ({ correlationId }) => duplicates.add(correlationId));
     const [before, now] = [await RawCaller.open(stage), await RawCaller.open(stage)];
     // An id of our own form: nobody uses one again.
-    const correlationId = `${stage.service.length.toString(16).padStart(32, "0")}.1.${(Date.now() + 20_000).toString(36)}`;
+    const correlationId = `${stage.service.length.toString(16).padStart(32, "0")}.1.${(Date.now() + 20_000).toString(36)}.0123456789a`;
     await before.send({ correlationId });
     const first = await before.replies.next();
     await now.send({ correlationId });

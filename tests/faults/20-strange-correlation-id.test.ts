@@ -14,7 +14,7 @@ fault(
     const call = client.call("m").sync();
     const request = await service.requests.next();
     const { correlationId = "" } = request.message;
-    const [caller = "", number = "", deadline = ""] = correlationId.split(".");
+    const [caller = "", number = "", deadline = "", tag = ""] = correlationId.split(".");
     const strange = [
       undefined,
       "",
@@ -24,8 +24,9 @@ fault(
       `${correlationId} `,
       `${caller}.${number}`,
       // Another caller's, and one that this caller has not made yet.
-      `${"0".repeat(32)}.${number}.${deadline}`,
-      `${caller}.zz.${deadline}`,
+      `${"0".repeat(32)}.${number}.${deadline}.${tag}`,
+      `${caller}.zz.${deadline}.${tag}`,
+      `${caller}.${number}.${deadline}`,
     ];
     for (const id of strange) service.answer(request, "wrong", { correlationId: id });
     expect(new Set(await strays.take(strange.length))).toEqual(new Set(["unmatched"]));

@@ -149,10 +149,22 @@ describe("PendingCalls", () => {
     expect(calls.classify(id)).toBe("unmatched");
   });
 
-  it("gives ids that nobody can guess: 128 random bits, others in each table", () => {
+  it("gives ids that nobody can guess: 128 random bits, others in each table, and 53 of their own", () => {
     const ids = Array.from({ length: 100 }, () => Call.added(setup().calls).id);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}\.1\.[0-9a-z]+$/);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}\.1\.[0-9a-z]+\.[0-9a-z]{11}$/);
     expect(new Set(ids).size).toBe(100);
+  });
+
+  it("takes no reply for an id that was made up of another one of the same table", () => {
+    const { calls } = setup();
+    const [seen, other] = [Call.added(calls), Call.added(calls)];
+    const [, , deadline, tag] = seen.id.split(".");
+    const [caller, number] = other.id.split(".");
+    const madeUp = `${caller}.${number}.${deadline}.${tag}`;
+    expect(calls.take(madeUp)).toBeUndefined();
+    expect(calls.get(madeUp)).toBeUndefined();
+    expect(calls.classify(madeUp)).toBe("duplicate");
+    expect(calls.take(other.id)).toBe(other);
   });
 
   it("gives no id twice, and none longer than a short string of AMQP", () => {

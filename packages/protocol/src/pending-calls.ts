@@ -1,4 +1,4 @@
-import { callId, randomCaller, readCallId } from "./call-id.js";
+import { CallIds, readCallId } from "./call-id.js";
 import type { Clock } from "./clock.js";
 import { DeadlineWheel, Timed } from "./deadline-wheel.js";
 import { RecentIds } from "./recent-ids.js";
@@ -7,7 +7,7 @@ import { RecentIds } from "./recent-ids.js";
 export type StrayReply =
   /** Its call ended without it: timed out, cancelled, or failed. */
   | "late"
-  /** Its call was answered already. */
+  /** Its call was answered already, or it names a call's caller and number without the rest of its id. */
   | "duplicate"
   /** No call of this table ever had that id, or the reply had none. */
   | "unmatched";
@@ -29,8 +29,7 @@ export class PendingCalls<C extends PendingCall> {
   readonly #clock: Clock;
   readonly #wheel: DeadlineWheel;
   readonly #calls = new Map<string, C>();
-  readonly #caller: string = randomCaller();
-  #next = 1;
+  readonly #ids = new CallIds();
   readonly #given = new RecentIds();
 
   constructor(clock: Clock) {
@@ -48,7 +47,7 @@ export class PendingCalls<C extends PendingCall> {
    * @param timeoutMs more than 0
    */
   add(call: C, timeoutMs: number): void {
-    if (call.id === "") call.id = callId(this.#caller, this.#next++, this.#clock.epochMs() + timeoutMs);
+    if (call.id === "") call.id = this.#ids.make(this.#clock.epochMs() + timeoutMs);
     call.deadlineMs = this.#clock.now() + timeoutMs;
     this.#calls.set(call.id, call);
     this.#wheel.add(call, call.deadlineMs);
@@ -105,9 +104,8 @@ export class PendingCalls<C extends PendingCall> {
     // Also one that another table gave.
     if (this.#given.has(id)) return "late";
     const read = readCallId(id);
-    if (read?.caller !== this.#caller) return "unmatched";
-    // Ids count up, so one below the next was in the table once; answered ones need no memory.
-    return read.number >= 1 && read.number < this.#next ? "duplicate" : "unmatched";
+    // Answered ones need no memory: ids count up. So one that somebody made up of another call's is a duplicate too, of none.
+    return read !== undefined && this.#ids.hasMade(read) ? "duplicate" : "unmatched";
   }
 
   /** The calls that are pending now; changes to the table do not disturb the iteration's start. */

@@ -160,13 +160,16 @@ export const targets: readonly FuzzTarget[] = [
   {
     name: "protocol-call-id",
     seeds: [
-      `${HEX32}.1.m0abcdef`,
-      `${HEX32}.zzzzzzzzzzz.zzzzzzzzzzz`,
+      `${HEX32}.1.m0abcdef.0123456789a`,
+      `${HEX32}.zzzzzzzzzz.zzzzzzzzzz.zzzzzzzzzzz`,
       "7a3f6f2e-9a4b-4a53-8a8f-2f1f3e5d7c9b",
     ].map(encodeText),
     run: (bytes) => {
       const id = readCallId(textOf(bytes));
-      if (id !== undefined && !(id.number >= 1 && id.deadlineEpochMs >= 1 && id.caller.length === 32))
+      if (
+        id !== undefined &&
+        !(id.number >= 1 && id.deadlineEpochMs >= 1 && id.tag >= 0 && id.caller.length === 32)
+      )
         throw new Error("no id");
     },
   },

@@ -8,7 +8,11 @@ const NOW = 1_790_000_000_000;
 /** What a caller sends whose clock is ahead by so much, as it is received after its time in the queue. */
 function received(clocks: CallerClocks, aheadMs: number, queuedMs: number, ttlMs = 5_000, caller = CALLER) {
   const deadline = NOW + aheadMs + ttlMs;
-  return clocks.queuedMs(readCallId(`${caller}.1.${deadline.toString(36)}`), ttlMs, NOW + queuedMs);
+  return clocks.queuedMs(
+    readCallId(`${caller}.1.${deadline.toString(36)}.0123456789a`),
+    ttlMs,
+    NOW + queuedMs,
+  );
 }
 
 describe("CallerClocks", () => {

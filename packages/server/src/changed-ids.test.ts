@@ -4,7 +4,7 @@ import { scripted } from "../test/setup.js";
 import { settle } from "../test/watch.js";
 
 /** Of the form of ours, so that it can be given up. */
-const ID = `${"0".repeat(32)}.1.zzzzzzzz`;
+const ID = `${"0".repeat(32)}.1.zzzzzzzz.0123456789a`;
 
 it("forgets a request under the id that it came with, whatever an extension makes of it", async () => {
   const rename: Extension = {

@@ -6,7 +6,7 @@ import { settle } from "../test/watch.js";
 const never = (): Promise<never> => new Promise(() => {});
 
 /** An id of the caller of this letter's. */
-const idOf = (letter: string, number: number): string => `${letter.repeat(32)}.${number}.zzzzzzz`;
+const idOf = (letter: string, number: number): string => `${letter.repeat(32)}.${number}.zzzzzzz.0123456789a`;
 
 describe("a handler that runs too long", () => {
   it.each([

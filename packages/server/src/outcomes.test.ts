@@ -40,6 +40,15 @@ describe("the outcomes of late", () => {
     expect(outcomes.get(id(1))?.body).toEqual(Uint8Array.of(1, 2, 3));
   });
 
+  it("are of one call each: who knows its caller and number, and not its tag, gets nothing", () => {
+    const outcomes = new Outcomes();
+    outcomes.keep(id(1), answer());
+    expect(outcomes.get({ ...id(1), tag: id(1).tag + 1 })).toBeUndefined();
+    outcomes.keep({ ...id(1), tag: 7 }, { ...answer(), statusCode: 201 });
+    expect(outcomes.get(id(1))?.statusCode).toBe(200);
+    expect(outcomes.get({ ...id(1), tag: 7 })?.statusCode).toBe(201);
+  });
+
   it("are each caller's own, whatever he calls himself", () => {
     const outcomes = new Outcomes();
     const callers = Array.from({ length: 5_000 }, (_, i) => i.toString(16).padStart(32, "0"));
@@ -90,7 +99,7 @@ describe("the outcomes of late", () => {
     expect(dropped.deref()).toBeUndefined();
   });
 
-  it("are found as fast when somebody chooses numbers and names so that they fall together", () => {
+  it("are found as fast when somebody chooses numbers, tags and names so that they fall together", () => {
     // The best of five: a busy machine makes some of them slow. One that falls together takes some 100 ms.
     const timeOf = (idOf: (n: number) => CallId): number =>
       Math.min(
@@ -104,8 +113,11 @@ describe("the outcomes of late", () => {
       );
     const honestMs = timeOf((n) => id(n));
     const numbered = (choose: (n: number) => number) => timeOf((n) => ({ ...id(1), number: choose(n) }));
-    for (const step of [16_384, 2 ** 32, 2 ** 32 + 1, 2 ** 32 - 1])
+    const tagged = (choose: (n: number) => number) => timeOf((n) => ({ ...id(1), tag: choose(n) }));
+    for (const step of [1, 16_384, 2 ** 32, 2 ** 32 + 1, 2 ** 32 - 1]) {
       expect(numbered((n) => n * step)).toBeLessThan(10 * honestMs + 30);
+      expect(tagged((n) => n * step)).toBeLessThan(10 * honestMs + 30);
+    }
     const names = Array.from({ length: 11_000 }, (_, n) => n.toString(16).padStart(32, "0"));
     expect(timeOf((n) => id(1, names[n % 10_000]))).toBeLessThan(10 * honestMs + 30);
   });

@@ -13,9 +13,11 @@ const NONE = -1;
 /** One whose answers are kept. */
 interface Caller {
   readonly name: string;
-  /** Spread the numbers of his calls. By chance, since ids are a stranger's to choose: so that he cannot have all in one bucket. */
+  /** Spread the numbers and tags of his calls. By chance, since ids are a stranger's to choose: so that he cannot have all in one bucket. */
   readonly multiplier: number;
   readonly highMultiplier: number;
+  readonly tagMultiplier: number;
+  readonly highTagMultiplier: number;
   kept: number;
 }
 
@@ -33,6 +35,8 @@ export class Outcomes {
   readonly #before = new Int32Array(MAX_KEPT);
   readonly #callerOf: Caller[] = [];
   readonly #numberOf = new Float64Array(MAX_KEPT);
+  /** Whoever knows another id of the same caller knows none of these. */
+  readonly #tagOf = new Float64Array(MAX_KEPT);
   readonly #statusOf: number[] = [];
   readonly #contentTypeOf: (string | undefined)[] = [];
   readonly #headersOf: (ReadonlyHeaders | undefined)[] = [];
@@ -68,14 +72,16 @@ export class Outcomes {
     this.#lengthOf[row] = body.length;
   }
 
-  #find({ caller: name, number }: CallId): number {
+  #find({ caller: name, number, tag }: CallId): number {
     const caller = this.#callers.get(name);
     if (caller === undefined) return NONE;
-    let row = this.#heads[bucketOf(caller, number)] as number;
-    while (row !== NONE && !(this.#numberOf[row] === number && this.#callerOf[row] === caller)) {
-      row = this.#before[row] as number;
-    }
+    let row = this.#heads[bucketOf(caller, number, tag)] as number;
+    while (row !== NONE && !this.#is(row, caller, number, tag)) row = this.#before[row] as number;
     return row;
+  }
+
+  #is(row: number, caller: Caller, number: number, tag: number): boolean {
+    return this.#numberOf[row] === number && this.#tagOf[row] === tag && this.#callerOf[row] === caller;
   }
 
   /** @returns where the body is now */
@@ -89,16 +95,17 @@ export class Outcomes {
     return start;
   }
 
-  #index(row: number, { caller: name, number }: CallId): void {
+  #index(row: number, { caller: name, number, tag }: CallId): void {
     let caller = this.#callers.get(name);
     if (caller === undefined) {
-      caller = { name, multiplier: randomOdd(), highMultiplier: randomOdd(), kept: 0 };
+      caller = newCaller(name);
       this.#callers.set(name, caller);
     }
     caller.kept++;
     this.#callerOf[row] = caller;
     this.#numberOf[row] = number;
-    const bucket = bucketOf(caller, number);
+    this.#tagOf[row] = tag;
+    const bucket = bucketOf(caller, number, tag);
     this.#before[row] = this.#heads[bucket] as number;
     this.#heads[bucket] = row;
   }
@@ -109,7 +116,7 @@ export class Outcomes {
     this.#headersOf[row] = undefined;
     const caller = this.#callerOf[row] as Caller;
     if (--caller.kept === 0) this.#callers.delete(caller.name);
-    const bucket = bucketOf(caller, this.#numberOf[row] as number);
+    const bucket = bucketOf(caller, this.#numberOf[row] as number, this.#tagOf[row] as number);
     // The oldest of its bucket is the last of its chain.
     let later = NONE;
     let at = this.#heads[bucket] as number;
@@ -122,10 +129,22 @@ export class Outcomes {
   }
 }
 
-/** A multiplicative hash: of any two numbers the chance to share a bucket is about that of two by chance. */
-function bucketOf({ multiplier, highMultiplier }: Caller, number: number): number {
-  const high = Math.imul(number / 2 ** 32, highMultiplier);
-  return (Math.imul(number, multiplier) + high) >>> (32 - BUCKET_BITS);
+/** A multiplicative hash: of any two ids of a caller the chance to share a bucket is about that of two by chance. */
+function bucketOf(caller: Caller, number: number, tag: number): number {
+  const ofNumber = Math.imul(number, caller.multiplier) + Math.imul(number / 2 ** 32, caller.highMultiplier);
+  const ofTag = Math.imul(tag, caller.tagMultiplier) + Math.imul(tag / 2 ** 32, caller.highTagMultiplier);
+  return (ofNumber + ofTag) >>> (32 - BUCKET_BITS);
+}
+
+function newCaller(name: string): Caller {
+  return {
+    name,
+    multiplier: randomOdd(),
+    highMultiplier: randomOdd(),
+    tagMultiplier: randomOdd(),
+    highTagMultiplier: randomOdd(),
+    kept: 0,
+  };
 }
 
 function randomOdd(): number {

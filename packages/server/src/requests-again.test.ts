@@ -65,6 +65,44 @@ describe("a request that comes again", () => {
     ]);
   });
 
+  it.each(["when it was answered", "while it runs"])(
+    "%s is known by its whole id: who has seen another of its caller gets nothing of it, and must pass the extensions",
+    async (when) => {
+      const auth: Extension = {
+        name: "auth",
+        apiVersion: 1,
+        server: {
+          wrap: {
+            phase: "auth",
+            run: (incoming, next) => {
+              if (incoming.request.headers?.get("token") !== "good") throw new Refusal(401, "no");
+              return next(incoming);
+            },
+          },
+        },
+      };
+      const { ends, handler } = gated();
+      const { deliver, transport, events } = await serving(handler, { extensions: [auth] });
+      deliver({ ...call, headers: new Map([["token", "good"]]) });
+      if (when === "when it was answered") ends[0]?.("secret");
+      await settle();
+      const [caller, number, deadline] = ID.split(".");
+      const tag = callId(2).split(".")[3];
+      for (const correlationId of [
+        `${caller}.${number}.${deadline}.${tag}`,
+        `${caller}.${number}.${deadline}`,
+      ])
+        deliver({ ...call, correlationId, replyTo: "a stranger's" });
+      await settle();
+      ends[0]?.("secret");
+      await settle();
+      const strangers = transport.replies.filter(({ address }) => address === "a stranger's");
+      expect(strangers.map(({ json }) => (json as { status: number }).status)).toEqual([401, 401]);
+      expect(transport.replies).toHaveLength(3);
+      expect(duplicates(events)).toBe(0);
+    },
+  );
+
   it("while it runs, sent again for another address, is answered there too", async () => {
     const { ends, handler } = gated();
     const { deliver, transport, events } = await serving(handler);

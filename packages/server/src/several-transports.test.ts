@@ -22,7 +22,7 @@ function open<T extends { close(): Promise<void> }>(closable: T): T {
 }
 
 /** An id such as our clients give. */
-const ID = `${"0123456789abcdef".repeat(2)}.1.mjuohsrs`;
+const ID = `${"0123456789abcdef".repeat(2)}.1.mjuohsrs.0123456789a`;
 
 /** A server on two brokers, which does not listen yet. */
 function pair(

@@ -46,7 +46,12 @@ export function request(init: RequestInit = {}): Message {
 /** An id as our callers make them: nobody else can have it. @param ttlMs until its deadline, by a caller whose clock is right */
 export function callId(number: number, ttlMs = 1_000): string {
   const deadlineEpochMs = new ManualClock().epochMs() + ttlMs;
-  return `0123456789abcdef0123456789abcdef.${number.toString(36)}.${deadlineEpochMs.toString(36)}`;
+  return `0123456789abcdef0123456789abcdef.${number.toString(36)}.${deadlineEpochMs.toString(36)}.${tagOf(number)}`;
+}
+
+/** Of 53 bits, though not by chance. */
+function tagOf(number: number): string {
+  return ((number * 6_364_136_223_846) % Number.MAX_SAFE_INTEGER).toString(36).padStart(11, "0");
 }
 
 export const oneWay: RequestInit = { replyTo: undefined, correlationId: undefined };

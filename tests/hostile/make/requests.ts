@@ -396,6 +396,7 @@ const SIZES: readonly Case[] = [
 ];
 
 const HEX32 = "0123456789abcdef0123456789abcdef";
+const TAG = "0123456789a";
 const IDS: readonly Case[] = [
   ...[
     ["one", "x"],
@@ -405,16 +406,17 @@ const IDS: readonly Case[] = [
     ["nul", "a\u0000b"],
     ["proto", "__proto__"],
     ["number", "12345678901234567890"],
-    ["ours-zero", `${HEX32}.1.1`],
-    ["ours-largest", `${HEX32}.zzzzzzzzzzz.zzzzzzzzzzz`],
-    ["ours-far", `${HEX32}.1.zzzzzzzzzzz`],
-    ["ours-past", `${HEX32}.2.1`],
-    ["ours-upper", `${HEX32.toUpperCase()}.1.m0000000`],
-    ["ours-short", "0123.1.m0000000"],
-    ["ours-four", `${HEX32}.1.2.3`],
-    ["ours-sign", `${HEX32}.-1.m0000000`],
-    ["ours-newline", `${HEX32}.3.m0000000\n`],
-    ["ours-empty", `${HEX32}..`],
+    ["ours-zero", `${HEX32}.1.1.00000000000`],
+    ["ours-largest", `${HEX32}.zzzzzzzzzz.zzzzzzzzzz.zzzzzzzzzzz`],
+    ["ours-far", `${HEX32}.1.zzzzzzzzzz.${TAG}`],
+    ["ours-past", `${HEX32}.2.1.${TAG}`],
+    ["ours-upper", `${HEX32.toUpperCase()}.1.m0000000.${TAG}`],
+    ["ours-short", `0123.1.m0000000.${TAG}`],
+    ["ours-five", `${HEX32}.1.2.${TAG}.3`],
+    ["ours-tag-short", `${HEX32}.1.m0000000.1`],
+    ["ours-sign", `${HEX32}.-1.m0000000.${TAG}`],
+    ["ours-newline", `${HEX32}.3.m0000000.${TAG}\n`],
+    ["ours-empty", `${HEX32}...`],
     ["ours-dots", "................................"],
   ].map(
     ([name, id]): Case => [

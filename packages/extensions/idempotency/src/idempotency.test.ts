@@ -9,7 +9,7 @@ import { extensionHost, ManualClock, responseEnvelope, serverCall } from "@porth
 import { describe, expect, it, vi } from "vitest";
 import { type IdempotencyOptions, type IdempotencyStore, idempotency, memoryStore } from "./index.js";
 
-const ID = `${"a".repeat(32)}.1.mxyz`;
+const ID = `${"a".repeat(32)}.1.mxyz.0123456789a`;
 
 const KEY = JSON.stringify(["TestService", "test", "", "id", ID]);
 
@@ -82,7 +82,7 @@ describe("a repeated request", () => {
     const { run } = await processOf();
     const handler = vi.fn(() => answered("done"));
     await run(keyed("k", "", { id: ID }), handler);
-    await run(keyed("k", "", { id: `${"b".repeat(32)}.1.mxyz` }), handler);
+    await run(keyed("k", "", { id: `${"b".repeat(32)}.1.mxyz.0123456789a` }), handler);
     expect(handler).toHaveBeenCalledTimes(1);
   });
 

@@ -3,7 +3,7 @@ import { serverCall } from "@porthos-rpc/protocol/testing";
 import { describe, expect, it } from "vitest";
 import { fingerprintOf, requestKey } from "./request-key.js";
 
-const ID = `${"a".repeat(32)}.1.mxyz`;
+const ID = `${"a".repeat(32)}.1.mxyz.0123456789a`;
 const withHeaders = (...headers: [string, HeaderValue][]) => ({
   ...serverCall({ id: ID }),
   request: { method: "test", contentType: undefined, body: NO_BODY, headers: new Map(headers) },
