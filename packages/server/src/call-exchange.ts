@@ -40,7 +40,7 @@ export interface ExchangeOwner extends AmbientDeadline {
   /** Nobody reads, writes or waits any more. */
   onCallerGone(): void;
   /** Items could not be sent. */
-  onBroken(reason: RpcError): void;
+  onBroken(): void;
   /** More has come than the server may hold. */
   onTooMuch(reason: RpcError): void;
   /** Extensions have not let a frame through. */
@@ -186,7 +186,7 @@ export class CallExchange implements ExchangePort {
           send: (frame, listener) => this.#exchange.send(frame, listener),
           onEnd: (count) => resolve(streamEnd(count)),
           onError: (error, fault) => {
-            if (fault === "send") this.#owner.onBroken(error as RpcError);
+            if (fault === "send") this.#owner.onBroken();
             else reject(error);
           },
           onLate: (error) => {

@@ -57,7 +57,11 @@ export class Listener {
     );
     const final = failures.find(({ reason }) => !isUnavailable(reason));
     const fatal = final ?? (failures.length === attempts.length ? failures[0] : undefined);
-    if (fatal !== undefined) throw fatal.reason;
+    if (fatal !== undefined) {
+      // A transport that we let go says no more than that it was closed.
+      if (this.#consumptions.every(({ transport }) => transport.state !== "closed")) this.#checkOpen();
+      throw fatal.reason;
+    }
     for (const { consumption, reason } of failures) void this.#joinLater(consumption, reason as RpcError);
   }
 

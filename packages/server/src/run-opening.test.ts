@@ -209,7 +209,17 @@ describe("a stream that runs", () => {
         frame({ kind: "credit", total: 16 });
         await turns();
       },
-      "S.m: the connection was lost while items were sent",
+      "the service could not send items of the stream",
+    ],
+    [
+      "the broker's address and words are all that tells why items were not sent",
+      async ({ transport, frame, turns }) => {
+        const error = new RpcError("Unavailable", "the connection with the broker at 10.0.0.1:5672 was lost");
+        transport.frameOutcome = { kind: "unknown", error };
+        frame({ kind: "credit", total: 16 });
+        await turns();
+      },
+      "the service could not send items of the stream",
     ],
   ])("is answered 503, executed maybe, when %s; its handler is told", async (_, happen, detail) => {
     const signals: AbortSignal[] = [];

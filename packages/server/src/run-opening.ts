@@ -110,9 +110,9 @@ export class RunOpening implements ExchangeOwner {
     this.#run.callerGone();
   }
 
-  /** If the caller is there, the answer reaches him once the connection is up again. */
-  onBroken(reason: RpcError): void {
-    this.#run.end(streamBroken(reason.message));
+  /** If the caller is there, the answer reaches him once the connection is up again. What the transport says of it is not for him. */
+  onBroken(): void {
+    this.#run.end(streamBroken("the service could not send items of the stream"));
   }
 
   /** The caller need not know what its operator has to mend. */

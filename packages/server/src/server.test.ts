@@ -145,6 +145,20 @@ describe("listen", () => {
     await server.close();
   });
 
+  it("says that the server is closed when that came first, not its transport, which others may use", async () => {
+    const { server, transport } = scripted();
+    let letGo = (): void => {};
+    const ready = new Promise<void>((_, reject) => {
+      letGo = () => reject(new RpcError("Closed", "transport memory was closed"));
+    });
+    Object.assign(transport, { ready: () => ready });
+    const listening = server.listen();
+    const closing = server.shutdown();
+    letGo();
+    await expect(listening).rejects.toMatchObject({ code: "Closed", message: "the server of S is closed" });
+    await closing;
+  });
+
   it("fails with Closed after the server was closed, each time", async () => {
     const { server, transport } = scripted();
     await server.listen();

@@ -35,7 +35,12 @@ export class QueueInbox implements Inbox {
           return await this.#open(link, {
             onDelivery: (lane, tag, message) => this.#hear(lane, tag, message),
             onUndecodable: (reason) => report.quarantined({ address: this.address ?? "", reason }),
-            onLost: (cause) => lost(lostError(cause)),
+            onLost: (cause) => {
+              const reason = lostError(cause);
+              // Gone alone; what goes with its connection is told of that. One that is not open yet has failed to open.
+              if (this.keeper.lane !== undefined) report.degraded({ what: SUBJECT, reason });
+              lost(reason);
+            },
           });
         } catch (cause) {
           throw channelError(cause, { subject: SUBJECT });

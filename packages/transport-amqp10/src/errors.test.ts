@@ -121,3 +121,11 @@ test("a message that was not taken was not executed", () => {
   expect(other).toMatchObject({ code: "Unavailable", executed: "no" });
   expect(other.message).toMatch(/why/);
 });
+
+test("a broker that gives no description, or null for one, is told by its condition", () => {
+  for (const description of [undefined, null, ""]) {
+    const { message } = linkError(new LinkFault("amqp:resource-deleted", description), { subject: "queue" });
+    expect(message).toBe("queue: amqp:resource-deleted");
+  }
+  expect(new LinkFault(null, null)).toMatchObject({ message: "no reason given", condition: undefined });
+});

@@ -35,7 +35,12 @@ export class QueueInbox implements Inbox {
               guarded(report, "the handler of an inbox", () => handler.onMessage(message));
             },
             onUndecodable: (reason) => report.quarantined({ address: this.address ?? "", reason }),
-            onLost: (cause) => lost(linkError(cause, { subject: SUBJECT })),
+            onLost: (cause) => {
+              const reason = linkError(cause, { subject: SUBJECT });
+              // Gone alone; what goes with its connection is told of that. One that is not open yet has failed to open.
+              if (this.keeper.lane !== undefined) report.degraded({ what: SUBJECT, reason });
+              lost(reason);
+            },
           });
         } catch (cause) {
           throw linkError(cause, { subject: SUBJECT });

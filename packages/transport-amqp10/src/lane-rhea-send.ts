@@ -23,8 +23,8 @@ const PLAIN: Readonly<Record<LinkOutcome["kind"], LinkOutcome>> = {
 function withReason(kind: LinkOutcome["kind"], { condition, description }: RheaError): LinkOutcome {
   return {
     kind,
-    ...(condition === undefined ? {} : { condition }),
-    ...(description === undefined ? {} : { description }),
+    ...(condition ? { condition } : {}),
+    ...(description ? { description } : {}),
   };
 }
 

@@ -170,9 +170,10 @@ export class LinkFault extends Error {
   /** Such as `amqp:not-found`. */
   readonly condition: string | undefined;
 
-  constructor(condition: string | undefined, description: string | undefined) {
-    super(description === undefined || description === "" ? (condition ?? "no reason given") : description);
-    this.condition = condition;
+  /** Null, as AMQP has it, is the same as undefined. */
+  constructor(condition: string | null | undefined, description: string | null | undefined) {
+    super(description || condition || "no reason given");
+    this.condition = condition ?? undefined;
   }
 }
 

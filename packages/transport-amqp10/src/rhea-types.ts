@@ -3,9 +3,10 @@
  * beside its public interface. Unchanged from rhea 1.0.24 to 3.0.5.
  */
 
+/** A broker may send either of them as null, which is as good as not at all. */
 export interface RheaError {
-  readonly condition?: string;
-  readonly description?: string;
+  readonly condition?: string | null;
+  readonly description?: string | null;
 }
 
 export interface RheaEmitter {
