@@ -201,6 +201,26 @@ describe("checkExtension", () => {
     expect(() => check(fine)).not.toThrow();
   });
 
+  it.each([
+    [{ warp: {} }, 'extension "fine" has an unknown server part "warp"; the parts are observe, wrap, wire'],
+    [5, 'the server part of extension "fine" must be an object, got 5'],
+    [{ observe: { incoming: 5 } }, 'incoming of extension "fine" must be a function, got 5'],
+    [{ wire: { incoming: "x" } }, 'incoming of extension "fine" must be a function, got a text'],
+    [{ start: true }, 'start of extension "fine" must be a function, got true'],
+  ])("refuses a part that would be ignored in silence (%#)", (server, says) => {
+    expect(() => check({ ...fine, server })).toThrow(`createServer: ${says}`);
+  });
+
+  it("takes a part of a class, with methods and a state of its own", () => {
+    class Part {
+      count = 0;
+      describe(): unknown {
+        return this.count;
+      }
+    }
+    expect(() => check({ ...fine, server: new Part() })).not.toThrow();
+  });
+
   it.each([...SERVER_PHASES])("takes the server phase %s", (phase) => {
     expect(() => check({ ...fine, server: { wrap: { phase, run } } })).not.toThrow();
   });

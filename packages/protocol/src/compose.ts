@@ -11,6 +11,8 @@ import type { Message } from "./message.js";
 import type { TransportFeature } from "./transport.js";
 import type { ResponseEnvelope } from "./wire.js";
 
+const EVENTS = { client: CLIENT_EVENTS, server: SERVER_EVENTS } as const;
+const KNOWN_PARTS = ["observe", "wrap", "wire", "start", "stop", "describe"];
 const KNOWN_KEYS = ["name", "apiVersion", "needs", "requires", "adds", "client", "server"];
 
 /**
@@ -35,7 +37,8 @@ export function checkExtension(
       `${where}: extension "${extension.name}" has nothing to do on a ${side}; add it to the ${other}`,
     );
   }
-  const events = side === "client" ? CLIENT_EVENTS : SERVER_EVENTS;
+  checkPart(where, extension, side);
+  const events = EVENTS[side];
   for (const [event, observer] of Object.entries(extension[side]?.observe ?? {})) {
     // An object's own state is no observer.
     if (Object.hasOwn(events, event) || typeof observer !== "function") continue;
@@ -50,6 +53,35 @@ export function checkExtension(
   if (wrap !== undefined && !phases.includes(wrap.phase)) {
     throw new TypeError(
       `${where}: extension "${extension.name}" wraps in the unknown ${side} phase "${wrap.phase}"; the phases are ${phases.join(", ")}`,
+    );
+  }
+}
+
+/** What nobody knows, or nobody can call, would be ignored in silence, and may have been meant to guard something. */
+function checkPart(where: string, extension: Extension<object>, side: "client" | "server"): void {
+  const part: unknown = extension[side];
+  if (part === undefined) return;
+  if (typeof part !== "object" || part === null) {
+    throw new TypeError(
+      `${where}: the ${side} part of extension "${extension.name}" must be an object, got ${kindOf(part)}`,
+    );
+  }
+  // One of a class has its parts as methods, and its own state as properties.
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(part));
+  const unknown = isPlain ? Object.keys(part).find((key) => !KNOWN_PARTS.includes(key)) : undefined;
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `${where}: extension "${extension.name}" has an unknown ${side} part "${unknown}"; the parts are ${KNOWN_PARTS.join(", ")}`,
+    );
+  }
+  const { wire, observe, ...functions } = part as Record<string, object | undefined>;
+  const { start, stop, describe } = functions;
+  for (const [name, given] of Object.entries({ start, stop, describe, ...wire, ...observe })) {
+    if (given === undefined || typeof given === "function") continue;
+    // An object's own state is no observer.
+    if (observe !== undefined && name in observe && !Object.hasOwn(EVENTS[side], name)) continue;
+    throw new TypeError(
+      `${where}: ${name} of extension "${extension.name}" must be a function, got ${kindOf(given)}`,
     );
   }
 }

@@ -71,7 +71,9 @@ function encodeMembers(value: object, around: Around): unknown {
   if (value instanceof Map) {
     return { $map: Array.from(value, ([key, item]) => [encode(key, around), encode(item, around)]) };
   }
+  // Of a class first: Node gives promises symbols of its own, at times.
   if (!isPlain(value)) throw refused("an object of a class");
+  if (Object.getOwnPropertySymbols(value).length > 0) throw refused("an object with symbols for names");
   // Without prototype: __proto__ is a name here.
   const encoded: Record<string, unknown> = Object.create(null);
   const members = Object.entries(value);
@@ -84,7 +86,6 @@ function encodeMembers(value: object, around: Around): unknown {
 
 /** Those of another realm have another Object.prototype. */
 function isPlain(value: object): boolean {
-  if (Object.getOwnPropertySymbols(value).length > 0) throw refused("an object with symbols for names");
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -25,6 +25,16 @@ describe("a handler of a contract's method", () => {
     expect(transport.replies.map(({ json }) => json)).toEqual([{ sum: 9 }, 8]);
   });
 
+  it("does not begin when its call has ended while its input was checked", async () => {
+    const double = vi.fn((value: number) => 2 * value);
+    const { deliver, transport, clock } = await typed({ double });
+    deliver({ method: "double", json: 4, ttlMs: 500 });
+    clock.advance(510);
+    expect(transport.last.status).toBe(504);
+    await settle();
+    expect(double).not.toHaveBeenCalled();
+  });
+
   it("may return any promise, of another realm or library", async () => {
     // biome-ignore lint/suspicious/noThenProperty: that it has one is the test
     const thenable = { then: (resolve: (value: unknown) => void) => resolve({ sum: 9 }) };

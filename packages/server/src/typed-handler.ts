@@ -6,7 +6,6 @@ import {
   type MethodHandler,
 } from "@porthos-rpc/contract";
 import {
-  andThen,
   type Clock,
   type Codecs,
   type MaybePromise,
@@ -14,6 +13,7 @@ import {
   type ResponseEnvelope,
   type ServerCall,
 } from "@porthos-rpc/protocol";
+import { expired } from "./answers.js";
 import type { CallContext } from "./call-context.js";
 import type { ContextClass } from "./context-additions.js";
 import { isThenable } from "./handler.js";
@@ -62,7 +62,10 @@ export function typedRunner(
   };
 
   return (call) => {
-    return andThen(input.read(call.request), (value) => run(call, value));
+    const reading = input.read(call.request);
+    if (!(reading instanceof Promise)) return run(call, reading);
+    // The call may have ended while its input was checked: its slot is another's by now.
+    return reading.then((value) => (call.signal.aborted ? expired() : run(call, value)));
   };
 }
 
