@@ -203,10 +203,10 @@ describe("checkExtension", () => {
 
   it.each([
     [{ warp: {} }, 'extension "fine" has an unknown server part "warp"; the parts are observe, wrap, wire'],
-    [5, 'the server part of extension "fine" must be an object, got 5'],
-    [{ observe: { incoming: 5 } }, 'incoming of extension "fine" must be a function, got 5'],
+    [5, 'the server part of extension "fine" must be an object, got a number'],
+    [{ observe: { incoming: 5 } }, 'incoming of extension "fine" must be a function, got a number'],
     [{ wire: { incoming: "x" } }, 'incoming of extension "fine" must be a function, got a text'],
-    [{ start: true }, 'start of extension "fine" must be a function, got true'],
+    [{ start: true }, 'start of extension "fine" must be a function, got a boolean'],
   ])("refuses a part that would be ignored in silence (%#)", (server, says) => {
     expect(() => check({ ...fine, server })).toThrow(`createServer: ${says}`);
   });
