@@ -57,3 +57,22 @@ for (const [what, shiftMs] of [
     expect(ran).toEqual(["first", "in time"]);
   });
 }
+
+for (const [what, shiftMs] of [
+  ["ahead", 3_000],
+  ["behind", -3_000],
+] as const) {
+  fault(
+    53,
+    `a call that is answered at once is not told 504 though its caller's clock is a little ${what}, and corrected later`,
+    async (stage) => {
+      await stage.server({ tell: () => {} });
+      const clock = new ShiftedClock(stage.clock, shiftMs);
+      const client = await stage.client({ clock, timeoutMs: 5_000 });
+      for (const ms of [shiftMs, 0]) {
+        clock.shiftMs = ms;
+        for (let call = 0; call < 12; call++) expect((await client.call("tell").sync()).statusCode).toBe(204);
+      }
+    },
+  );
+}

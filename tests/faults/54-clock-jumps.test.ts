@@ -52,3 +52,31 @@ fault(54, "no request is taken for an expired one when the clock of one end is s
   }
   expect(runs).toBe(24);
 });
+
+for (const [who, shiftMs] of [
+  ["server", 3_000],
+  ["server", -3_000],
+  ["client", 3_000],
+  ["client", -3_000],
+] as const) {
+  fault(
+    54,
+    `a call that is answered at once is not told 504 after the ${who}'s clock was set by ${shiftMs} ms, and later ones keep their time`,
+    async (stage) => {
+      const clocks = { server: new ShiftedClock(stage.clock), client: new ShiftedClock(stage.clock) };
+      const leftMs: number[] = [];
+      const tell = ({ deadline }: { readonly deadline: Date | undefined }): void => {
+        leftMs.push((deadline?.getTime() ?? Number.NaN) - Date.now());
+      };
+      await stage.server({ tell }, { clock: clocks.server });
+      const client = await stage.client({ clock: clocks.client, timeoutMs: 5_000 });
+      // More than a server believes a caller's clock for.
+      for (let call = 0; call < 12; call++) await client.call("tell").sync();
+      for (const ms of [shiftMs, 0]) {
+        clocks[who].shiftMs = ms;
+        for (let call = 0; call < 12; call++) expect((await client.call("tell").sync()).statusCode).toBe(204);
+      }
+      for (const ms of leftMs) expect(ms).toBeGreaterThan(2_500);
+    },
+  );
+}

@@ -80,7 +80,7 @@ export class Dispatcher {
       maxHandlerTimeMs,
       uploadBudget: new ByteBudget(options.maxStreamBytes),
       admission: new Admission({ clock, shed, maxInFlightPerCaller, isBusy }),
-      callerClocks: new CallerClocks(),
+      callerClocks: new CallerClocks({ clock, isBusy: () => this.#running.size + 1 >= maxInFlight }),
       hasMethod: (method) => registry.runner(method) !== undefined,
       isWrapped: extensions.isWrapping,
       reportThrown: (during, method, error) => extensions.reportThrown(during, method, error),

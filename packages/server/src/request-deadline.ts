@@ -9,7 +9,5 @@ export function deadlineOf(
   receivedMs: number,
 ): number | undefined {
   if (ttlMs === undefined) return undefined;
-  const { clock, callerClocks } = context;
-  const receivedEpochMs = clock.epochMs() - (clock.now() - receivedMs);
-  return receivedMs + ttlMs - callerClocks.queuedMs(id, ttlMs, receivedEpochMs);
+  return receivedMs + ttlMs - context.callerClocks.queuedMs(id, ttlMs, receivedMs);
 }
