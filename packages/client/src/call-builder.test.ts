@@ -24,6 +24,7 @@ function building(method = "m") {
     timeoutMs: 1_000,
     maxBodyBytes: 1_000,
     stream: () => Promise.reject(new Error("no stream is made here")),
+    checked: (work) => work,
     sync: take("sync"),
     async: take("async"),
     void: take("void"),

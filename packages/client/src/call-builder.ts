@@ -163,6 +163,7 @@ export class CallBuilder {
       this.#target,
       {
         name: `${service}.${method}`,
+        method,
         request: () => request,
         upload,
         endsWithAnswer: false,

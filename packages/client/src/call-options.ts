@@ -14,7 +14,7 @@ import { type CallHeaders, checkCallHeaders } from "./call-headers.js";
 /** What may be said of one call. */
 export interface CallOptions {
   /** How long it may take, queue time included. More than 0. @default the client's `timeoutMs` */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * When it must have ended at the latest, by this machine's clock. Calls that a handler makes end by the deadline of its
    * request anyway, where the host has AsyncLocalStorage; where it has not, hand on `request.deadline`. @default none
@@ -26,19 +26,19 @@ export interface CallOptions {
    * Whether it may run more than once to the same effect. Then it is sent again, three times at most, when its connection is lost
    * and nobody can tell whether it arrived; other calls end at once with `executed: "maybe"`. @default what its contract says, or false
    */
-  readonly idempotent?: boolean;
+  readonly idempotent?: boolean | undefined;
   /**
    * Asks the server that runs it for a sign of life at this interval, at least 250 ms. When three of them are missing the call fails
    * early with `Unavailable`, instead of at its deadline. For calls that take long. @default none
    */
-  readonly aliveEveryMs?: number;
+  readonly aliveEveryMs?: number | undefined;
   /**
    * Beside the wire's own. The handler finds them in `headers`, and extensions may act by them. Texts are carried by every broker.
    * @default none
    */
   readonly headers?: CallHeaders | undefined;
   /** Hears each sign of life. The first one says that a server has begun to run the call. @default nobody */
-  readonly onAlive?: () => void;
+  readonly onAlive?: (() => void) | undefined;
 }
 
 /** What may be said of one call that nobody answers. */
@@ -47,13 +47,13 @@ export type OneWayOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "signal
 /** What may be said of one stream. Its `timeoutMs` is for all of it. */
 export interface StreamOptions extends Omit<CallOptions, "idempotent"> {
   /** How long all of it may take. More than 0. @default for ever; its service must begin it within the client's `timeoutMs` */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How long one item may take that the caller waits for once the service has begun, or the answer to an upload once all of it is sent. More than 0. @default the client's `timeoutMs` */
-  readonly idleTimeoutMs?: number;
+  readonly idleTimeoutMs?: number | undefined;
   /** The items that the service may send ahead of the reader: so many are held here at most. 1 to 65,535. @default 256 */
-  readonly window?: number;
+  readonly window?: number | undefined;
   /** How often both ends say that they live, at least 250 ms. The stream ends when three are missing. @default 5_000 */
-  readonly aliveEveryMs?: number;
+  readonly aliveEveryMs?: number | undefined;
 }
 
 const KNOWN_OF_ALL = ["timeoutMs", "deadline", "signal", "headers"] as const;

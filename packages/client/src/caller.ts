@@ -33,7 +33,7 @@ import { CallExchange, exchangeKey } from "./call-exchange.js";
 import { type CallOptions, ownLimitMs, timeLimitMs } from "./call-options.js";
 import type { RouterUser } from "./call-router.js";
 import { failover } from "./failover.js";
-import { HeldCalls } from "./held-calls.js";
+import { HeldCalls, type Holder } from "./held-calls.js";
 import type { CheckedClientOptions } from "./options.js";
 import { Failure, OutgoingCall } from "./outgoing-call.js";
 import { checkHeaders, RequestHeaders } from "./request-headers.js";
@@ -42,7 +42,7 @@ import { Routes } from "./routes.js";
 import { readSettled } from "./settled.js";
 import { Slot } from "./slot.js";
 import { Startup } from "./startup.js";
-import type { StreamTarget } from "./stream-call.js";
+import type { CheckTime, StreamTarget } from "./stream-call.js";
 
 /** Of a call that extensions act on. */
 interface Held {
@@ -168,6 +168,13 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     });
     exchangeKey.set(call, exchange);
     return this.#run(call);
+  }
+
+  checked<T>(work: Promise<T>, method: string, holder: Holder, time: CheckTime): Promise<T> {
+    const { service } = this.#options;
+    const { limitMs, startedMs, signal } = time;
+    const leftMs = startedMs + limitMs - this.#options.clock.now();
+    return this.#heldCalls.bounded({ service, method, signal, timeoutMs: limitMs }, work, leftMs, holder);
   }
 
   close(timeoutMs: number): Promise<void> {

@@ -17,11 +17,20 @@ import {
 } from "@porthos-rpc/protocol";
 import { CallExchange } from "./call-exchange.js";
 import { type StreamOptions, wholeLimitMs } from "./call-options.js";
+import { type Holder, INPUT_CHECK } from "./held-calls.js";
 import { Items } from "./item-stream.js";
 import type { Response } from "./response.js";
 
 /** Items that the service may send ahead of the reader. */
 const DEFAULT_WINDOW = 256;
+
+/** The time of what a validator checks. */
+export interface CheckTime {
+  readonly limitMs: number;
+  /** When it began, on the clock's scale. */
+  readonly startedMs: number;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** What makes the call of a stream. */
 export interface StreamTarget {
@@ -39,12 +48,18 @@ export interface StreamTarget {
     opening: { readonly credit: number; readonly aliveMs: number },
     signal: AbortSignal,
   ): Promise<Response>;
+  /**
+   * What a validator that waits comes to.
+   * @throws what it throws; {RpcError} Timeout, Cancelled, or Closed when it is not done by then
+   */
+  checked<T>(work: Promise<T>, method: string, holder: Holder, time: CheckTime): Promise<T>;
 }
 
 /** What a stream is of. */
 export interface StreamParts {
   /** For error messages: `CalculatorService.countTo`. */
   readonly name: string;
+  readonly method: string;
   /** Made when the stream begins. */
   request(): MaybePromise<RequestEnvelope>;
   /** What the caller uploads. */
@@ -86,9 +101,11 @@ class StreamCall {
     const { signal: given, aliveEveryMs = DEFAULT_ALIVE_MS } = this.#options;
     const { signal: own } = this.#controller;
     const signal = given === undefined ? own : AbortSignal.any([given, own]);
-    this.exchange.wholeMs = wholeLimitMs(this.#options);
+    const wholeMs = wholeLimitMs(this.#options);
+    this.exchange.wholeMs = wholeMs;
     try {
-      const request = await this.#parts.request();
+      const made = this.#parts.request();
+      const request = made instanceof Promise ? await this.#checked(made, wholeMs, signal) : await made;
       return await this.#target.stream(request, this.exchange, { credit, aliveMs: aliveEveryMs }, signal);
     } catch (error) {
       throw this.#uploadError === undefined ? error : this.#uploadError.error;
@@ -96,6 +113,21 @@ class StreamCall {
       this.#answerWatch?.stop();
       this.exchange.writer?.stop();
     }
+  }
+
+  /** A request whose input a validator checks that waits; what is left of the time is the stream's. */
+  async #checked(
+    making: Promise<RequestEnvelope>,
+    wholeMs: number | undefined,
+    signal: AbortSignal,
+  ): Promise<RequestEnvelope> {
+    const { clock, timeoutMs } = this.#target;
+    const startedMs = clock.now();
+    const limitMs = Math.min(timeoutMs, wholeMs ?? Number.POSITIVE_INFINITY);
+    const time = { limitMs, startedMs, signal };
+    const request = await this.#target.checked(making, this.#parts.method, INPUT_CHECK, time);
+    if (wholeMs !== undefined) this.exchange.wholeMs = wholeMs - (clock.now() - startedMs);
+    return request;
   }
 
   /** Whether it was ended from here. */

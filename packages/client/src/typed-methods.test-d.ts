@@ -46,6 +46,16 @@ type Calculator = typeof calculator;
 const client = createClient({ transport, contract: calculator });
 const { methods } = client;
 
+describe("the options of a call", () => {
+  it("may all be undefined, like options that are not there", () => {
+    const shared = { timeoutMs: undefined, deadline: undefined, signal: undefined, headers: undefined };
+    const alive = { aliveEveryMs: undefined, onAlive: undefined };
+    ({ ...shared, ...alive, idempotent: undefined }) satisfies CallOptions;
+    ({ ...shared, idempotent: undefined }) satisfies OneWayOptions;
+    ({ ...shared, ...alive, idleTimeoutMs: undefined, window: undefined }) satisfies StreamOptions;
+  });
+});
+
 describe("createClient", () => {
   it("gives with a contract a client that has its methods, and without one a client that has none", () => {
     expectTypeOf(client).toEqualTypeOf<Client<Calculator>>();

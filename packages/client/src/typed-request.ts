@@ -53,7 +53,18 @@ export class TypedRequests {
       return { method: name, contentType: schema.contentType, body: input, headers };
     }
     const { contentType } = this.#codec;
-    return { method: name, contentType, body: this.#codec.encode(input), headers };
+    return { method: name, contentType, body: this.#bodyOf(input), headers };
+  }
+
+  #bodyOf(input: unknown): Uint8Array {
+    try {
+      return this.#codec.encode(input);
+    } catch (error) {
+      const { code, message, details } = error as RpcError;
+      if (code !== "BadRequest") throw error;
+      const why = `${this.#service}.${this.#method.name}: the input cannot be encoded: ${message}`;
+      throw new RpcError(code, why, { details, cause: error });
+    }
   }
 }
 

@@ -42,8 +42,12 @@ export class TypedResponses {
    * @throws {ContractError} for an answer that is one of the method's declared errors.
    * @throws {RpcError} Remote for any other status outside of 200-299; BadReply for an answer that does not fit the contract.
    */
-  async read(response: ResponseEnvelope): Promise<unknown> {
-    if (!isOk(response.statusCode)) throw await this.errorOf(response);
+  read(response: ResponseEnvelope): MaybePromise<unknown> {
+    if (!isOk(response.statusCode)) {
+      return andThen(this.errorOf(response), (error) => {
+        throw error;
+      });
+    }
     if (this.#schema === undefined) return undefined;
     return this.#parse(this.#decode(this.#schema, response), undefined);
   }

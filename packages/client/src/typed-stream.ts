@@ -11,7 +11,9 @@ import {
 } from "@porthos-rpc/protocol";
 import { checkArgumentCount } from "./argument-count.js";
 import { withHeaders } from "./call-headers.js";
-import { checkStreamOptions, type StreamOptions } from "./call-options.js";
+import { checkStreamOptions, type StreamOptions, wholeLimitMs } from "./call-options.js";
+import { ITEM_CHECK, OUTPUT_CHECK } from "./held-calls.js";
+import type { Response } from "./response.js";
 import { type StreamParts, type StreamTarget, streamOfItems, streamToResponse } from "./stream-call.js";
 import type { TypedSettings } from "./typed-methods.js";
 import type { TypedRequests } from "./typed-request.js";
@@ -41,6 +43,7 @@ export function typedStream(
     const options = given === undefined ? {} : checkStreamOptions(name, given);
     const parts: StreamParts = {
       name,
+      method: method.name,
       request: () => andThen(requests.make(value), (request) => withHeaders(request, options.headers)),
       upload: source,
       endsWithAnswer: output === undefined,
@@ -54,14 +57,48 @@ export function typedStream(
   if (output === undefined) {
     return async (...args: readonly unknown[]): Promise<unknown> => {
       const [parts, options] = partsOf(args);
-      return responses.read(await streamToResponse(target, parts, options));
+      return answerInTime(target, method, options, responses, streamToResponse(target, parts, options));
     };
   }
   const itemCodecs = isBytes(output) ? new Codecs([rawCodec(output.contentType)], codecs.limits) : codecs;
   const accept = parsing(validatesOutput ? output : undefined, name);
   return (...args: readonly unknown[]): unknown => {
     const [parts, options] = partsOf(args);
-    return streamOfItems(target, { ...parts, codecs: itemCodecs, accept }, options);
+    const inTime = acceptInTime(target, method, options, accept);
+    return streamOfItems(target, { ...parts, codecs: itemCodecs, accept: inTime }, options);
+  };
+}
+
+/** The answer that ends an upload. A validator that waits has the time of an answer, and no more than all of it. */
+async function answerInTime(
+  target: StreamTarget,
+  { name }: AnyMethod,
+  options: StreamOptions,
+  responses: TypedResponses,
+  response: Promise<Response>,
+): Promise<unknown> {
+  const { signal, idleTimeoutMs = target.timeoutMs } = options;
+  const wholeMs = wholeLimitMs(options) ?? Number.POSITIVE_INFINITY;
+  const begunMs = target.clock.now();
+  const read = responses.read(await response);
+  if (!(read instanceof Promise)) return read;
+  const startedMs = target.clock.now();
+  const limitMs = Math.min(idleTimeoutMs, wholeMs - (startedMs - begunMs));
+  return target.checked(read, name, OUTPUT_CHECK, { limitMs, startedMs, signal });
+}
+
+/** A validator that waits has the time of an item. */
+function acceptInTime(
+  target: StreamTarget,
+  { name }: AnyMethod,
+  { signal, idleTimeoutMs: limitMs = target.timeoutMs }: StreamOptions,
+  accept: (item: unknown) => MaybePromise<unknown>,
+): (item: unknown) => MaybePromise<unknown> {
+  return (item) => {
+    const made = accept(item);
+    if (!(made instanceof Promise)) return made;
+    const time = { limitMs, startedMs: target.clock.now(), signal };
+    return target.checked(made, name, ITEM_CHECK, time);
   };
 }
 
