@@ -1,4 +1,10 @@
-import { cancelTopic, type Lease, type Subscription, type Transport } from "@porthos-rpc/protocol";
+import {
+  type ConsumeOptions,
+  cancelTopic,
+  type Lease,
+  type Subscription,
+  type Transport,
+} from "@porthos-rpc/protocol";
 import type { Intake } from "./dispatcher.js";
 
 /** A server's use of one of its transports: a lease, a consumer of the service's queue, and an ear for cancelled calls. */
@@ -29,8 +35,8 @@ export class Consumption {
   }
 
   /** @throws as `Transport.consume` */
-  async start(service: string, credit: number): Promise<void> {
-    this.#requests = await this.transport.consume(service, { credit }, (delivery) =>
+  async start(service: string, options: ConsumeOptions): Promise<void> {
+    this.#requests = await this.transport.consume(service, options, (delivery) =>
       this.#intake.dispatch(delivery),
     );
   }

@@ -86,7 +86,8 @@ export class Listener {
     this.#checkOpen();
     await this.#hearCancellations(consumption);
     this.#checkOpen();
-    await consumption.start(service, maxInFlight);
+    const onDegraded = (reason: RpcError): void => this.#consumerDegraded(consumption, reason);
+    await consumption.start(service, { credit: maxInFlight, onDegraded });
     if (!this.#isClosing) return;
     await consumption.cancel();
     this.#checkOpen();
@@ -117,6 +118,13 @@ export class Listener {
         return;
       }
     }
+  }
+
+  /** The connection is there and the consumer is not, or it is back: the reason says which. */
+  #consumerDegraded({ transport }: Consumption, reason: RpcError): void {
+    const { events, options } = this.#host;
+    if (!this.#isClosing)
+      reportDegraded(events, `the consumer of ${options.service}`, transport.name, reason);
   }
 
   #transportClosed(consumption: Consumption): void {

@@ -458,6 +458,18 @@ describe("shutdown", () => {
   });
 });
 
+describe("a consumer that is lost while the connection stays", () => {
+  it("is told as degraded, with what the transport says of it, and not once the server closes", async () => {
+    const { server, transport, events } = await serving(() => 1);
+    const reason = new RpcError("Config", "the queue has other arguments");
+    transport.consumer.onDegraded?.(reason);
+    expect(events).toEqual([{ name: "degraded", event: { transport: "scripted", reason } }]);
+    await server.close();
+    transport.consumer.onDegraded?.(reason);
+    expect(events.filter(({ name }) => name === "degraded")).toHaveLength(1);
+  });
+});
+
 describe("close", () => {
   it("gives back what is running, without waiting, and drops its answers", async () => {
     const { handler, ends, signals } = slow();

@@ -261,6 +261,7 @@ export class SentReply {
 export class ScriptedConsumer implements Subscription {
   readonly queue: string;
   readonly credit: number;
+  readonly onDegraded: ConsumeOptions["onDegraded"];
   cancelled = false;
   readonly #transport: ScriptedTransport;
   readonly #onDelivery: (delivery: Delivery) => void;
@@ -268,12 +269,13 @@ export class ScriptedConsumer implements Subscription {
   constructor(
     transport: ScriptedTransport,
     queue: string,
-    { credit }: ConsumeOptions,
+    { credit, onDegraded }: ConsumeOptions,
     onDelivery: (delivery: Delivery) => void,
   ) {
     this.#transport = transport;
     this.queue = queue;
     this.credit = credit;
+    this.onDegraded = onDegraded;
     this.#onDelivery = onDelivery;
   }
 
