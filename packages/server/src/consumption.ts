@@ -30,7 +30,10 @@ export class Consumption {
     this.#lease = this.transport.acquire();
     this.#stopHearing = [
       this.transport.on("up", () => this.#intake.up()),
-      this.transport.on("closed", onClosed),
+      this.transport.on("closed", () => {
+        this.#intake.closed();
+        onClosed();
+      }),
     ];
   }
 

@@ -15,8 +15,8 @@ import { FrameInbox } from "./frame-inbox.js";
 import type { CheckedServerOptions } from "./options.js";
 import { Outcomes } from "./outcomes.js";
 import type { Registry } from "./registry.js";
-import { RequestRun } from "./request-run.js";
-import { Resends, type Retry } from "./resends.js";
+import { RequestRun, type RunHost } from "./request-run.js";
+import { type Resend, Resends } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 import { handlerRunner } from "./run-handler.js";
 import { Running } from "./running.js";
@@ -29,6 +29,8 @@ export interface Intake {
   cancel(id: string | undefined): void;
   /** The transport can send again. */
   up(): void;
+  /** It never will. */
+  closed(): void;
 }
 
 interface Waiting {
@@ -42,9 +44,11 @@ interface Waiting {
  * waits its turn.
  */
 export class Dispatcher {
-  readonly #shared: Omit<RunContext, "transport" | "whenUp" | "frames">;
+  readonly #shared: Omit<RunContext, "transport" | "sendAgain" | "frames">;
   readonly #maxInFlight: number;
   readonly #running = new Running();
+  /** The slots that are taken: an answer that waits until it can be sent has none. */
+  #slotsTaken = 0;
   /** Calls that were given up before their requests came here, if they come at all. */
   readonly #givenUp = new RecentIds();
   /**
@@ -67,7 +71,7 @@ export class Dispatcher {
     const { clock, service, autoAck, maxBodyBytes, maxHandlerTimeMs, maxInFlight } = options;
     const { shed, maxInFlightPerCaller } = options;
     this.#maxInFlight = maxInFlight;
-    const isBusy = (): boolean => this.#running.size >= maxInFlight;
+    const isBusy = (): boolean => this.#slotsTaken >= maxInFlight;
     this.#shared = {
       service,
       clock,
@@ -75,6 +79,7 @@ export class Dispatcher {
       events,
       wire: extensions.composeWire(),
       autoAck,
+      freesAnswered: !autoAck && options.transports.length > 1,
       outcomes: new Outcomes(),
       maxBodyBytes,
       maxHandlerTimeMs,
@@ -90,9 +95,10 @@ export class Dispatcher {
 
   /** For the requests of one of the server's transports. */
   intake(transport: Transport): Intake {
-    const resends = new Resends(transport, this.#shared.clock);
+    const { clock, wheel } = this.#shared;
+    const resends = new Resends({ transport, wheel, nowMs: () => clock.now() });
     this.#resends.push(resends);
-    const whenUp = (retry: Retry): void => resends.whenUp(retry);
+    const sendAgain = (resend: Resend): void => resends.wait(resend);
     const frames = new FrameInbox(transport, {
       onFrame: (frame, message) => {
         for (const run of this.#running.ofId(message.correlationId)) run.onFrame(frame, message);
@@ -102,11 +108,12 @@ export class Dispatcher {
       },
     });
     this.#frameInboxes.push(frames);
-    const context: RunContext = { ...this.#shared, transport, whenUp, frames };
+    const context: RunContext = { ...this.#shared, transport, sendAgain, frames };
     return {
       dispatch: (delivery) => this.#dispatch(context, delivery),
       cancel: (id) => this.#cancel(id),
       up: () => resends.up(),
+      closed: () => resends.stop(),
     };
   }
 
@@ -123,7 +130,7 @@ export class Dispatcher {
     if (this.#isGivenUp(delivery) || this.#isKnown(context, delivery)) return;
     const receivedMs = context.clock.now();
     const settlement = new Settlement(delivery);
-    if (this.#running.size < this.#maxInFlight) this.#begin(context, settlement, receivedMs);
+    if (this.#slotsTaken < this.#maxInFlight) this.#begin(context, settlement, receivedMs);
     else this.#waiting.push({ context, settlement, receivedMs });
   }
 
@@ -187,23 +194,31 @@ export class Dispatcher {
 
   #begin(context: RunContext, settlement: Settlement, receivedMs: number): void {
     const leader = this.#running.leaderOf(settlement.message.correlationId);
-    const run = new RequestRun(context, settlement, receivedMs, this.#finished);
+    const run = new RequestRun(context, settlement, receivedMs, this.#runsHost);
     this.#running.add(run);
+    this.#slotsTaken++;
     run.begin(leader);
   }
 
-  readonly #finished = (run: RequestRun): void => {
-    this.#running.delete(run);
-    if (this.#filling) return;
-    this.#fill();
-    if (this.#running.size === 0) this.#onIdle?.();
+  readonly #runsHost: RunHost = {
+    slotFree: () => {
+      this.#slotsTaken--;
+      if (!this.#filling) this.#fill();
+    },
+    finished: (run) => {
+      this.#running.delete(run);
+      if (run.leaveSlot()) this.#slotsTaken--;
+      if (this.#filling) return;
+      this.#fill();
+      if (this.#running.size === 0) this.#onIdle?.();
+    },
   };
 
   /** In a loop, since requests that finish at once would otherwise be begun one inside the other. */
   #fill(): void {
     this.#filling = true;
     try {
-      while (this.#running.size < this.#maxInFlight) {
+      while (this.#slotsTaken < this.#maxInFlight) {
         const next = this.#waiting.shift();
         if (next === undefined) return;
         const { context, settlement, receivedMs } = next;

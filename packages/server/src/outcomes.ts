@@ -2,9 +2,9 @@ import { type CallId, headerBytes, type ReadonlyHeaders, type ResponseEnvelope }
 import { BodyRing } from "./body-ring.js";
 
 /** Answers that are kept for requests that come again; the oldest go first. */
-const MAX_KEPT = 10_000;
+export const MAX_KEPT: number = 10_000;
 /** Of bodies and headers. */
-const MAX_KEPT_BYTES = 8 * 1024 * 1024;
+export const MAX_KEPT_BYTES: number = 8 * 1024 * 1024;
 /** More buckets than there are rows: so many bits of a hash of 32. */
 const BUCKET_BITS = 14;
 const BUCKETS = 2 ** BUCKET_BITS;

@@ -12,7 +12,7 @@ import { connectionLost, type Scripted, serving } from "../test/setup.js";
 import { settle } from "../test/watch.js";
 
 const unknown: SendOutcome = { kind: "unknown", error: connectionLost };
-const refused = (code: "TooLarge" | "BadRequest" | "Overloaded"): SendOutcome => ({
+const refused = (code: "TooLarge" | "BadRequest" | "Overloaded" | "Unavailable"): SendOutcome => ({
   kind: "refused",
   error: new RpcError(code, "the broker says no"),
 });
@@ -86,11 +86,54 @@ describe("an answer on its way", () => {
     const { delivery, first, lost, transport } = await answered();
     first.outcome(refused("BadRequest"));
     expect(transport.last.json).toEqual({ status: 500, title: "Internal error", executed: "yes" });
-    const again = refused("Overloaded");
+    const again = refused("BadRequest");
     transport.last.outcome(again);
     expect(transport.replies).toHaveLength(2);
     expect(delivery.settled).toBe("accept");
     expect(lost()).toEqual([again]);
+  });
+
+  it.each(["Overloaded", "Unavailable"] as const)(
+    "is sent again, unchanged, when its broker refuses it for a while: %s",
+    async (code) => {
+      const { delivery, first, transport, clock, lost } = await answered({ ttlMs: 60_000 });
+      for (let n = 1; n <= 8; n++) {
+        transport.last.outcome(refused(code));
+        expect(transport.replies).toHaveLength(n);
+        clock.advance(1_000);
+        expect(transport.replies).toHaveLength(n + 1);
+      }
+      expect(transport.last).toMatchObject({ address: "inbox", message: first.message });
+      transport.last.outcome(ACCEPTED);
+      expect(delivery.settled).toBe("accept");
+      expect(lost()).toEqual([]);
+      expect(clock.timerCount).toBe(0);
+    },
+  );
+
+  it("waits longer after each refusal that passes, a second at most", async () => {
+    const { transport, clock } = await answered({ ttlMs: 60_000 });
+    const pauses: number[] = [];
+    for (let n = 1; n <= 8; n++) {
+      transport.last.outcome(refused("Overloaded"));
+      const fromMs = clock.now();
+      while (transport.replies.length === n && clock.now() < 10_000) clock.advance(10);
+      pauses.push(clock.now() - fromMs);
+    }
+    expect(pauses).toEqual([20, 40, 80, 160, 320, 640, 1_000, 1_000]);
+  });
+
+  it("that is refused until its caller's time is over is lost, not replaced", async () => {
+    const { delivery, first, transport, clock, lost } = await answered({ ttlMs: 50 });
+    const outcome = refused("Overloaded");
+    first.outcome(outcome);
+    clock.advance(20);
+    transport.last.outcome(outcome);
+    clock.advance(100);
+    expect(transport.replies).toHaveLength(2);
+    expect(delivery.settled).toBe("accept");
+    expect(lost()).toEqual([outcome]);
+    expect(clock.timerCount).toBe(0);
   });
 
   it("that is larger than maxBodyBytes is replaced before it is sent", async () => {
@@ -180,6 +223,45 @@ describe("an answer on its way", () => {
     expect(delivery.settled).toBe("accept");
     expect(lost()).toEqual([UNSENT]);
   });
+
+  it("is lost at its deadline, although the connection stays down", async () => {
+    const { delivery, first, transport, clock, lost } = await answered({ ttlMs: 100 });
+    transport.state = "down";
+    first.outcome(UNSENT);
+    clock.advance(90);
+    expect(delivery.settled).toBeUndefined();
+    clock.advance(20);
+    expect(delivery.settled).toBe("accept");
+    expect(lost()).toEqual([UNSENT]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("is lost after a minute when its caller does not say how long he waits", async () => {
+    const { delivery, first, transport, clock, lost } = await answered();
+    transport.state = "down";
+    first.outcome(UNSENT);
+    clock.advance(59_000);
+    expect(delivery.settled).toBeUndefined();
+    clock.advance(1_010);
+    expect(delivery.settled).toBe("accept");
+    expect(lost()).toEqual([UNSENT]);
+  });
+
+  it.each(["before", "after"])(
+    "is lost at once when its transport was closed %s it was sent",
+    async (when) => {
+      const { delivery, first, transport, lost, clock } = await answered({ ttlMs: 60_000 });
+      if (when === "before") await transport.close();
+      transport.state = when === "before" ? "closed" : "down";
+      first.outcome(UNSENT);
+      if (when === "after") await transport.close();
+      await settle();
+      expect(delivery.settled).toBeDefined();
+      expect(lost()).toEqual([UNSENT]);
+      expect(transport.replies).toHaveLength(1);
+      expect(clock.timerCount).toBe(0);
+    },
+  );
 
   it("is not sent again after the server has closed", async () => {
     const { delivery, first, transport, server, clock } = await answered();

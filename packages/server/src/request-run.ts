@@ -38,7 +38,7 @@ import {
 import { type CallExchange, exchangeKey } from "./call-exchange.js";
 import { derivableCall } from "./derivable-call.js";
 import { reportHandlerError } from "./handler-error.js";
-import { Reply } from "./reply.js";
+import { Reply, type ReplyHost } from "./reply.js";
 import { deadlineOf } from "./request-deadline.js";
 import type { RunContext } from "./run-context.js";
 import { type OpenedRun, RunOpening } from "./run-opening.js";
@@ -47,18 +47,25 @@ import type { Settlement } from "./settlement.js";
 /** A request that was delivered more often is not run. RabbitMQ's own limit, where it has one, is no lower. */
 const MAX_DELIVERIES = 20;
 
+/** Whose slots requests run in. */
+export interface RunHost {
+  /** The request is answered, and needs its slot no more, but is not finished: its answer waits. */
+  slotFree(): void;
+  finished(run: RequestRun): void;
+}
+
 /**
  * One request on its way through the server: decoded, run, answered exactly once, then acknowledged. It is its own
  * deadline and the call that extensions see, so that a request costs few objects.
  */
-export class RequestRun extends Timed implements ServerCall, OpenedRun, Applicant {
+export class RequestRun extends Timed implements ServerCall, OpenedRun, Applicant, ReplyHost {
   readonly #context: RunContext;
   readonly #settlement: Settlement;
   /** What all deliveries of this request have in common, whatever extensions make of it; undefined if it asks for no answer. */
   readonly id: string | undefined;
   /** The same, if nobody else can have it. */
   readonly callId: CallId | undefined;
-  readonly #onFinished: (run: RequestRun) => void;
+  readonly #host: RunHost;
   /** Of a stream: until it has begun, when it must; then when all of it must have ended. */
   deadlineMs: number | undefined;
   /** Of a request that asks for more than a reply. */
@@ -83,6 +90,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #hasBegun = false;
   /** Whether what comes again is to run, and not to get its answer. */
   #isForgotten = false;
+  #hasSlot = true;
   /** Whether it only waits for what another delivery of the same request comes to. */
   #isFollower = false;
   /** Further deliveries of the same request that ask for its answer elsewhere. */
@@ -99,19 +107,14 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     Object.defineProperty(RequestRun.prototype, inspect, { value: RequestRun.prototype.toJSON });
   }
 
-  constructor(
-    context: RunContext,
-    settlement: Settlement,
-    receivedMs: number,
-    onFinished: (run: RequestRun) => void,
-  ) {
+  constructor(context: RunContext, settlement: Settlement, receivedMs: number, host: RunHost) {
     super();
     this.#context = context;
     this.#settlement = settlement;
     const { message } = settlement;
     this.id = message.correlationId;
     this.#message = message;
-    this.#onFinished = onFinished;
+    this.#host = host;
     this.#startedMs = receivedMs;
     this.callId = readCallId(this.id);
     this.#dueMs = deadlineOf(context, this.callId, message.ttlMs, receivedMs);
@@ -144,6 +147,10 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
 
   get isNew(): boolean {
     return this.#state === "new";
+  }
+
+  get #isFinished(): boolean {
+    return this.#state === "finished";
   }
 
   get clientId(): string | undefined {
@@ -262,9 +269,11 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   abandon(): void {
     if (this.#state === "finished") return;
     if (this.#settlement.isAccepted && this.#state === "new") this.#answer(serverClosed());
-    this.#state = "answered";
+    if (this.isNew) this.#state = "answered";
     this.#controller?.abort();
     this.#stopExchange(serverClosed());
+    // The outcome of its answer may have been told at once.
+    if (this.#isFinished) return;
     this.#opening?.drop();
     this.#settlement.release();
     this.#finish();
@@ -536,10 +545,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
       return;
     }
     const request = this.#message as Message & { readonly replyTo: string };
-    new Reply(this.#context, request, this.deadlineMs, (lost) => this.#replied(lost)).send(
-      response,
-      this.#opening?.sent(),
-    );
+    new Reply(this.#context, request, this.deadlineMs, this).send(response, this.#opening?.sent());
   }
 
   /** Of a stream nothing is kept: its items are gone. */
@@ -550,7 +556,21 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
     for (const follower of this.#followers) follower.#deliver(response);
   }
 
-  #replied(lost: SendOutcome | undefined): void {
+  replyWaits(): void {
+    if (this.#isFinished || !this.leaveSlot()) return;
+    this.#host.slotFree();
+  }
+
+  /** @returns whether it had one */
+  leaveSlot(): boolean {
+    if (this.#isAdmitted) this.#context.admission.leave(this);
+    this.#isAdmitted = false;
+    const hadSlot = this.#hasSlot;
+    this.#hasSlot = false;
+    return hadSlot;
+  }
+
+  replied(lost: SendOutcome | undefined): void {
     if (lost !== undefined) this.#context.events.emit("replyLost", { call: this, outcome: lost });
     this.#acknowledge();
   }
@@ -569,7 +589,6 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   #finish(): void {
     this.#state = "finished";
     this.#context.wheel.remove(this);
-    if (this.#isAdmitted) this.#context.admission.leave(this);
-    this.#onFinished(this);
+    this.#host.finished(this);
   }
 }

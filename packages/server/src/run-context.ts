@@ -14,7 +14,7 @@ import type { Admission } from "./admission.js";
 import type { CallerClocks } from "./caller-clocks.js";
 import type { FrameInbox } from "./frame-inbox.js";
 import type { Outcomes } from "./outcomes.js";
-import type { Retry } from "./resends.js";
+import type { Resend } from "./resends.js";
 
 /** What the requests that come by one transport share. */
 export interface RunContext {
@@ -25,6 +25,8 @@ export interface RunContext {
   readonly events: Events<ServerEvents>;
   readonly wire: ComposedWire;
   readonly autoAck: boolean;
+  /** Whether a slot is free while the broker confirms its answer: others want it, and credit bounds what is not confirmed. */
+  readonly freesAnswered: boolean;
   readonly outcomes: Outcomes;
   readonly maxBodyBytes: number;
   /** How long a handler may run. Streams have other ends. */
@@ -42,6 +44,6 @@ export interface RunContext {
   readonly invoke: (call: ServerCall) => MaybePromise<ResponseEnvelope>;
   /** Tells what an extension threw. */
   reportThrown(during: "wrap" | "wire", method: string | undefined, error: unknown): void;
-  /** See `Resends`. */
-  whenUp(retry: Retry): void;
+  /** See `Resends.wait`. */
+  sendAgain(resend: Resend): void;
 }
