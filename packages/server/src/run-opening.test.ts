@@ -54,6 +54,22 @@ describe("a request for a stream", () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it("waits, where only what sends is away, for its caller would not hear where to send frames to", async () => {
+    const handler = vi.fn(() => [1]);
+    const { open, transport, turns } = await streaming(handler);
+    transport.state = "down";
+    await open();
+    await turns();
+    expect([transport.frames, handler.mock.calls]).toEqual([[], []]);
+    transport.up();
+    await turns();
+    expect(transport.frames[0]).toMatchObject({
+      frame: { kind: "alive" },
+      message: { replyTo: "frames-1.1" },
+    });
+    expect(handler).toHaveBeenCalledOnce();
+  });
+
   it("opens one inbox for all of them, and none for a plain request", async () => {
     const { open, transport, deliver } = await streaming(() => []);
     expect(transport.inboxes).toEqual([]);

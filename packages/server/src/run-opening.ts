@@ -29,6 +29,9 @@ export interface OpenedRun extends AmbientDeadline {
   callerGone(): void;
 }
 
+/** For a transport that can send again, of a request without a deadline. */
+const MAX_WAIT_MS = 60_000;
+
 /** What a request asks for beyond its reply, being opened: signs of life, or a stream. */
 export class RunOpening implements ExchangeOwner {
   readonly isStream: boolean;
@@ -61,8 +64,28 @@ export class RunOpening implements ExchangeOwner {
     return this.#run.timeLeftMs;
   }
 
-  /** Ends with the run opened, or ended. A stream's caller needs to know where to send frames to. */
+  /** Ends with the run opened, or ended. */
   begin(): void {
+    const { transport, sendAgain, clock } = this.#context;
+    if (!this.isStream || transport.state === "up") {
+      this.#open();
+      return;
+    }
+    // What receives may be back before what sends: the caller would not hear where to send frames to, nor get the first items.
+    sendAgain({
+      untilMs: clock.now() + Math.min(this.timeLeftMs, MAX_WAIT_MS),
+      pauseMs: undefined,
+      bytes: 0,
+      retry: (canSend) => {
+        if (!this.#run.isNew) return;
+        if (canSend) this.#open();
+        else this.#run.end(streamBroken("the service lost its connection to the broker", "no"));
+      },
+    });
+  }
+
+  /** A stream's caller needs to know where to send frames to. */
+  #open(): void {
     const { frames } = this.#context;
     if (!this.isStream) {
       this.#begin(undefined);
