@@ -74,7 +74,7 @@ export class Settlement {
 }
 
 /** Whether both are one request: its id is its caller's, so it counts only together with where he wants his answer. */
-export function isSameRequest(one: Message, other: Message): boolean {
+function isSameRequest(one: Message, other: Message): boolean {
   return (
     one.correlationId !== undefined &&
     one.correlationId === other.correlationId &&
