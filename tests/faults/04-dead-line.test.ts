@@ -49,3 +49,21 @@ fault(
     expect(runs.filter((value) => String(value).startsWith("after")).sort()).toEqual([...values].sort());
   },
 );
+
+fault(
+  4,
+  "with longer heartbeats it is two of them and a second too, and not three of them",
+  async (stage, context) => {
+    const line = await openLine(stage, context);
+    const transport = await stage.transport(line, quickHeartbeats(stage.row, 3));
+    await stage.server({ note: () => {} }, { transport });
+    using losses = new Losses(transport);
+    const frozenAtMs = performance.now();
+    line.freeze();
+    const took = await Promise.all(
+      [losses.sent, losses.received].map((each) => tookMs(frozenAtMs, each, "the loss to be noticed")),
+    );
+    figure("half-open noticed, heartbeat of 3 s", stage.row, `${took.join(", ")} ms`);
+    expect(Math.max(...took)).toBeLessThanOrEqual(7_000);
+  },
+);

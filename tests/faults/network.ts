@@ -12,9 +12,9 @@ import type { WatchedStage } from "./watch/watched-stage.js";
 
 const lag = new Lag();
 
-/** Heartbeats, or idle timeouts, of a second. */
-export function quickHeartbeats({ transport }: Row): Readonly<Record<string, unknown>> {
-  return transport === "amqp091" ? { heartbeatSeconds: 1 } : { idleTimeoutMs: 1_000 };
+/** Heartbeats, or idle timeouts. */
+export function quickHeartbeats({ transport }: Row, seconds = 1): Readonly<Record<string, unknown>> {
+  return transport === "amqp091" ? { heartbeatSeconds: seconds } : { idleTimeoutMs: 1_000 * seconds };
 }
 
 /** A line to the stage's broker, or to another one, which outlives what the stage closes. */

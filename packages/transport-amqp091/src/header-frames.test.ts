@@ -28,6 +28,7 @@ function connection(...chunks: Buffer[]): AmqplibConnection {
   const stream = { read: () => chunks.shift() ?? null } as unknown as Socket;
   const made: AmqplibConnection = {
     stream,
+    heartbeat: 0,
     frameMax: 131_072,
     rest: Buffer.alloc(0),
     recvSinceLastCheck: false,

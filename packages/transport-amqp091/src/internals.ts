@@ -10,6 +10,8 @@ export interface AmqplibConnection {
   readonly stream: Socket;
   /** The largest frame that both sides agreed on, in bytes. */
   readonly frameMax: number;
+  /** Seconds, as both sides agreed on; 0 = none. */
+  readonly heartbeat: number;
   /** What was read from the socket and is no whole frame yet. */
   rest: Buffer;
   /** For the heartbeat: whether the peer showed signs of life. */

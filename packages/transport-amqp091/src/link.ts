@@ -12,6 +12,7 @@ import type { Channel, ChannelModel } from "amqplib";
 import { lostError } from "./errors.js";
 import { internalsOf } from "./internals.js";
 import type { LaneDriver, Lanes } from "./lane.js";
+import { SilenceWatch } from "./silence-watch.js";
 
 /** How long a broker may take to answer our goodbye. */
 const CLOSE_MS = 2_000;
@@ -32,6 +33,7 @@ export class Link implements DriverLink {
   readonly #model: ChannelModel;
   readonly #socket: Socket;
   readonly #clock: Clock;
+  readonly #silence: SilenceWatch | undefined;
   #events: DriverLinkEvents | undefined;
   #lost: RpcError | undefined;
   /** Ends what waits for an answer that will not come. */
@@ -47,7 +49,11 @@ export class Link implements DriverLink {
     this.label = endpoint.label;
     this.#model = model;
     this.#clock = clock;
-    this.#socket = internalsOf(model).stream;
+    const { stream, heartbeat } = internalsOf(model);
+    this.#socket = stream;
+    const giveUp = (): void => void stream.destroy(new Error("Heartbeat timeout"));
+    this.#silence =
+      heartbeat > 0 ? new SilenceWatch(clock, heartbeat * 1_000, () => stream.bytesRead, giveUp) : undefined;
     let cause: unknown;
     // An emitter without a listener for "error" ends the process.
     model.on("error", (error: unknown) => {
@@ -92,6 +98,7 @@ export class Link implements DriverLink {
   /** Hangs up. Needed after a lost heartbeat too: amqplib only ends its half, and the socket would stay for ever. */
   destroy(): void {
     this.#events = undefined;
+    this.#silence?.stop();
     this.#onGone();
     // With an error, so that amqplib notices and stops its heartbeat: it does not listen to "close".
     this.#socket.destroy(this.#lost === undefined ? new Error("closed by its owner") : undefined);
