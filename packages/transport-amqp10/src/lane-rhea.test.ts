@@ -55,7 +55,7 @@ class Peer {
   readonly container: Events = rhea.create_container({ id: "broker" });
   readonly passwords: string[] = [];
 
-  constructor(receiverOptions: object = {}, connectionOptions: object = {}) {
+  constructor(receiverOptions: object = {}) {
     [this.socket, this.far] = line();
     for (const event of ["error", "disconnected", "connection_close", "session_close"]) {
       this.container.on(event, () => {});
@@ -67,9 +67,7 @@ class Peer {
     this.container.on("sender_draining", ({ sender }: Events) => sender.set_drained(true));
     const options = { receiver_options: receiverOptions, properties: { product: "Peer", version: "1" } };
     const limits = { idle_time_out: 600, session_buffer_size: 10_000 };
-    this.container
-      .create_connection({ ...options, ...limits, ...connectionOptions, reconnect: false })
-      .accept(this.far);
+    this.container.create_connection({ ...options, ...limits, reconnect: false }).accept(this.far);
   }
 }
 
@@ -192,48 +190,6 @@ describe("a connection", () => {
     });
     await lanes.close();
     expect(told).toBe("gone");
-  });
-});
-
-describe("a session", () => {
-  test("that begins after it was given up is ended, and its place is free again", async () => {
-    const peer = new Peer({}, { channel_max: 0 });
-    const ends = new Promise<void>((resolve) => peer.container.on("session_close", () => resolve()));
-    const lanes = await open(peer, {}, lanesOfRhea(systemClock, 50));
-    peer.far.pause();
-    const silent = lanes.openSend({ address: "q" }, IDLE);
-    await expect(silent).rejects.toThrow("the broker did not answer within 50 ms");
-    await expect(lanes.openSend({ address: "q" }, IDLE)).rejects.toThrow(/all are in use/);
-    peer.far.resume();
-    await ends;
-    const lane = await lanes.openSend({ address: "q" }, IDLE);
-    await until(() => lane.canSend);
-  });
-
-  test("may be opened right after one was closed, where there is room for no more", async () => {
-    const lanes = await open(new Peer({}, { channel_max: 1 }));
-    const kept = await lanes.openSend({ address: "kept" }, IDLE);
-    const [first, ...others] = await Promise.all([
-      lanes.openSend({ address: "q" }, IDLE),
-      lanes.openSend({ address: "one too many" }, IDLE).catch((error: Error) => error.message),
-    ]);
-    expect(others).toEqual(["the broker allows 2 sessions on a connection, and all are in use"]);
-    let lane = first;
-    for (let times = 0; times < 5; times++) {
-      await lane.close();
-      lane = await lanes.openSend({ address: "q" }, IDLE);
-    }
-    await until(() => lane.canSend && kept.canSend);
-  });
-
-  test("waits for room no longer than for an answer", async () => {
-    const peer = new Peer({}, { channel_max: 0 });
-    peer.container.on("receiver_open", ({ session }: Events) => {
-      session.on_end = () => {};
-    });
-    const lanes = await open(peer, {}, lanesOfRhea(systemClock, 100));
-    await (await lanes.openSend({ address: "q" }, IDLE)).close();
-    await expect(lanes.openSend({ address: "q" }, IDLE)).rejects.toThrow(/all are in use/);
   });
 });
 

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@porthos-rpc/protocol";
-import { within } from "@porthos-rpc/protocol/driver";
 import rhea from "rhea";
 import type { Ending } from "./ending.js";
 import { LinkFault, type Terminus } from "./lane.js";
@@ -50,8 +49,6 @@ export class RheaSessions {
   readonly #answerTimeoutMs: number;
   readonly #ending: Ending;
   #open = 0;
-  /** The ends of those that are ending, whose channels are free soon. */
-  readonly #leaving = new Set<Promise<void>>();
 
   constructor(
     connection: RheaConnection,
@@ -69,9 +66,12 @@ export class RheaSessions {
 
   /** @throws {LinkFault} */
   async open(): Promise<OpenSession> {
-    const untilMs = this.clock.now() + this.#answerTimeoutMs;
-    // One more would cost the whole connection.
-    while (this.#open > this.#maxChannel) await this.#oneLess(untilMs);
+    const max = this.#connection.remote.open?.channel_max ?? MAX_CHANNEL;
+    if (this.#open > max) {
+      // One more would cost the whole connection.
+      const text = `the broker allows ${max + 1} sessions on a connection, and all are in use`;
+      throw new LinkFault("amqp:resource-limit-exceeded", text);
+    }
     const session = this.#connection.create_session();
     this.#open++;
     readRawTransfers(session);
@@ -89,19 +89,10 @@ export class RheaSessions {
       this.#ending.add(over);
     });
     session.on("session_error", () => {});
-    const leave = (): void => {
-      if (!ended) this.#noteLeaving(closed);
-    };
     session.begin();
-    try {
-      await this.#answer(session, "session_open", "session_close", () => session.error, closed);
-    } catch (fault) {
-      endOnceBegun(session, leave);
-      throw fault;
-    }
+    await this.#answer(session, "session_open", "session_close", () => session.error, closed);
     if (ended) throw faultOf(session.error);
     const end = (): Promise<void> => {
-      leave();
       // Later: rhea answers a detach at the end of this turn, and a frame after the end of its session is an error
       // over which Qpid closes the connection.
       setImmediate(() => {
@@ -122,27 +113,6 @@ export class RheaSessions {
         return Promise.race([detached, end()]);
       },
     };
-  }
-
-  get #maxChannel(): number {
-    return this.#connection.remote.open?.channel_max ?? MAX_CHANNEL;
-  }
-
-  #noteLeaving(closed: Promise<void>): void {
-    this.#leaving.add(closed);
-    void closed.then(() => this.#leaving.delete(closed));
-  }
-
-  /** Resolves when one that is ending may be over. @throws {LinkFault} when none is, or it takes too long */
-  async #oneLess(untilMs: number): Promise<void> {
-    const leftMs = untilMs - this.clock.now();
-    if (this.#leaving.size === 0 || leftMs <= 0) {
-      const text = `the broker allows ${this.#maxChannel + 1} sessions on a connection, and all are in use`;
-      throw new LinkFault("amqp:resource-limit-exceeded", text);
-    }
-    await within(this.clock, leftMs, Promise.race(this.#leaving));
-    // rhea takes its channel for free two ticks after it has told.
-    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Resolves when the peer has attached its end too. @throws {LinkFault} when it refuses */
@@ -201,14 +171,6 @@ export class RheaSessions {
       void sessionClosed.then(refuse);
     });
   }
-}
-
-/** Nobody wants it any more. Ended before it has begun, it would be begun anew by rhea with the answer. */
-function endOnceBegun(session: RheaSession, leave: () => void): void {
-  session.on("session_open", () => {
-    leave();
-    session.close();
-  });
 }
 
 /**
