@@ -199,8 +199,8 @@ export class Caller implements CallTarget, StreamTarget, RouterUser {
     return this.wire.incoming === undefined ? reply : this.wire.incoming(reply);
   }
 
-  held({ call }: OutgoingCall, decoding: Promise<Message>): Promise<Message> {
-    return this.#heldCalls.bounded(call, decoding, MAX_HOLD_MS);
+  held({ call: { service, method, signal } }: OutgoingCall, decoding: Promise<Message>): Promise<Message> {
+    return this.#heldCalls.bounded({ service, method, signal, timeoutMs: MAX_HOLD_MS }, decoding);
   }
 
   onSend(call: OutgoingCall): void {

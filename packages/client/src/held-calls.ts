@@ -49,7 +49,7 @@ export class HeldCalls {
 
   /**
    * What the work for a call comes to.
-   * @param limitMs how long it may take
+   * @param limitMs how long it may still take, of the time that the message names: `call.timeoutMs`
    * @throws what it throws; {RpcError} Timeout or Cancelled when it does not end with the call, Closed after `close`
    */
   async bounded<T>(
@@ -61,12 +61,7 @@ export class HeldCalls {
     const { signal } = call;
     const { lingerMs } = holder;
     const dueMs = this.#clock.now() + limitMs + lingerMs;
-    const late = failure(
-      "Timeout",
-      call,
-      `no answer within ${Math.round(holder === EXTENSION ? limitMs : call.timeoutMs)} ms`,
-      holder,
-    );
+    const late = failure("Timeout", call, `no answer within ${Math.round(call.timeoutMs)} ms`, holder);
     const box = new TimeBox<T, Failure>(this.#wheel, dueMs, work, late);
     const closed = (): Failure => failure("Closed", call, "the client was closed", holder);
     this.#boxes.set(box, closed);

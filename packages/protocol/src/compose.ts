@@ -40,8 +40,10 @@ export function checkExtension(
   checkPart(where, extension, side);
   const events = EVENTS[side];
   for (const [event, observer] of Object.entries(extension[side]?.observe ?? {})) {
+    const isEvent = Object.hasOwn(events, event);
+    if (isEvent) checkFunction(where, extension, event, observer);
     // An object's own state is no observer.
-    if (Object.hasOwn(events, event) || typeof observer !== "function") continue;
+    if (isEvent || typeof observer !== "function") continue;
     throw new TypeError(
       `${where}: extension "${extension.name}" observes the unknown ${side} event "${event}"; the events are ${Object.keys(events).join(", ")}`,
     );
@@ -74,16 +76,15 @@ function checkPart(where: string, extension: Extension<object>, side: "client" |
       `${where}: extension "${extension.name}" has an unknown ${side} part "${unknown}"; the parts are ${KNOWN_PARTS.join(", ")}`,
     );
   }
-  const { wire, observe, ...functions } = part as Record<string, object | undefined>;
-  const { start, stop, describe } = functions;
-  for (const [name, given] of Object.entries({ start, stop, describe, ...wire, ...observe })) {
-    if (given === undefined || typeof given === "function") continue;
-    // An object's own state is no observer.
-    if (observe !== undefined && name in observe && !Object.hasOwn(EVENTS[side], name)) continue;
-    throw new TypeError(
-      `${where}: ${name} of extension "${extension.name}" must be a function, got ${kindOf(given)}`,
-    );
+  const { start, stop, describe, wire } = part as { readonly [name: string]: object | undefined };
+  for (const [name, given] of Object.entries({ start, stop, describe, ...wire })) {
+    checkFunction(where, extension, name, given);
   }
+}
+
+function checkFunction(where: string, { name }: Extension<object>, what: string, given: unknown): void {
+  if (given === undefined || typeof given === "function") return;
+  throw new TypeError(`${where}: ${what} of extension "${name}" must be a function, got ${kindOf(given)}`);
 }
 
 function checkShape(where: string, extension: unknown): asserts extension is Extension<object> {

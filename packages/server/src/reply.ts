@@ -11,6 +11,7 @@ import {
   TimeBox,
 } from "@porthos-rpc/protocol";
 import { internalError, responseTooLarge } from "./answers.js";
+import { MAX_WAIT_MS } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 
 /** So long a caller waits for the word on a call whose time is over. */
@@ -18,9 +19,6 @@ const VERDICT_MS = 100;
 
 /** What the wait for extensions comes to when it is over first. */
 const LATE = Symbol("late");
-
-/** So long an answer waits for its transport whose caller does not say how long he does. */
-const MAX_WAIT_MS = 60_000;
 
 /** The pauses after refusals that pass, each twice the one before. */
 const MIN_PAUSE_MS = 20;

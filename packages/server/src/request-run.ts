@@ -267,7 +267,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
    * caller is told.
    */
   abandon(): void {
-    if (this.#state === "finished") return;
+    if (this.#isFinished) return;
     if (this.#settlement.isAccepted && this.#state === "new") this.#answer(serverClosed());
     if (this.isNew) this.#state = "answered";
     this.#controller?.abort();
@@ -576,7 +576,7 @@ export class RequestRun extends Timed implements ServerCall, OpenedRun, Applican
   }
 
   #acknowledge(): void {
-    if (this.#state === "finished") return;
+    if (this.#isFinished) return;
     if (this.#isPoisoned) this.#settlement.reject();
     else this.accept();
     this.#finish();

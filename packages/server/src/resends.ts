@@ -4,6 +4,9 @@ import { MAX_KEPT, MAX_KEPT_BYTES } from "./outcomes.js";
 /** The pause before a send that the transport refused although it says that it is up. */
 const RETRY_MS = 20;
 
+/** So long what has no deadline waits for its transport. */
+export const MAX_WAIT_MS: number = 60_000;
+
 /** @param canSend false: it never will, or is not waited for any more */
 export type Retry = (canSend: boolean) => void;
 

@@ -11,6 +11,7 @@ import {
 import { badRequest, internalError, overloaded, refusedByExtension, streamBroken } from "./answers.js";
 import { CallExchange, type ExchangeOwner } from "./call-exchange.js";
 import { reportDegraded } from "./degraded.js";
+import { MAX_WAIT_MS } from "./resends.js";
 import type { RunContext } from "./run-context.js";
 
 /** The run whose request asks for more than a reply. */
@@ -28,9 +29,6 @@ export interface OpenedRun extends AmbientDeadline {
   /** Nobody waits for it any more where its caller did. */
   callerGone(): void;
 }
-
-/** For a transport that can send again, of a request without a deadline. */
-const MAX_WAIT_MS = 60_000;
 
 /** What a request asks for beyond its reply, being opened: signs of life, or a stream. */
 export class RunOpening implements ExchangeOwner {
